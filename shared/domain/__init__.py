@@ -1,0 +1,1 @@
+"""The pipeline's decisions: pure, no I/O, no clock."""

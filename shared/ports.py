@@ -1,0 +1,195 @@
+"""What the flows need of the outside, as Protocols; `adapters/` has the real ones and their in-memory twins.
+
+Every adapter keeps the same conflict rules: a write with a stale ETag, and an insert of what exists, raise `Conflict`.
+Times are aware UTC, durations are seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from shared.batchapi.model import Page, Synthesis, SynthesisRequest
+
+Value = str | int | float | bool
+"""What a row holds. A str at most 32,000 characters (64 KiB of UTF-16); times as ISO strings, lists as JSON."""
+
+Clock = Callable[[], datetime]
+
+TRANSACTION_LIMIT = 100
+"""Operations per transaction, all of one partition: the Table service's own limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    partition: str
+    key: str
+    values: Mapping[str, Value]
+    etag: str = ""
+    """As read; "" for a row that was not stored yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Replaces the whole row, if its ETag is still `row.etag`."""
+
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Deletes the row; where it has an ETag, only if that still holds."""
+
+    row: Row
+
+
+Operation = Insert | Replace | Delete
+
+
+class Table(Protocol):
+    def get(self, partition: str, key: str) -> Row | None: ...
+
+    def query(self, partition: str, *, start: str = "", end: str = "", limit: int | None = None) -> Iterator[Row]:
+        """Rows with start <= key < end (either may be "": open), by key, at most `limit`; read page by page."""
+        ...
+
+    def insert(self, row: Row) -> Row:
+        """Returns the row with its ETag. Raises Conflict: it exists."""
+        ...
+
+    def replace(self, row: Row) -> Row:
+        """Replaces the row if its ETag is still `row.etag`. Raises Conflict: changed or gone."""
+        ...
+
+    def delete(self, row: Row) -> None:
+        """Deletes by key; only if unchanged where the row has an ETag (Conflict). A missing row is fine."""
+        ...
+
+    def commit(self, operations: Sequence[Operation]) -> tuple[str, ...]:
+        """All or nothing, one partition, at most TRANSACTION_LIMIT. Returns ETags ("" for deletes).
+
+        Raises Conflict where any operation alone would; a Delete of a missing row is one as well.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobInfo:
+    name: str
+    etag: str
+    size: int
+    modified: datetime
+    content_type: str = "application/octet-stream"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class Blobs(Protocol):
+    """One container."""
+
+    def head(self, name: str) -> BlobInfo | None: ...
+
+    def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
+        """Raises Missing; Conflict where the blob's ETag is not `etag`."""
+        ...
+
+    def write(
+        self,
+        name: str,
+        data: bytes | Iterable[bytes],
+        *,
+        content_type: str = "application/octet-stream",
+        etag: str | None = None,
+        new: bool = False,
+    ) -> str:
+        """Writes the whole blob, streaming an iterable in bounded memory, and returns its ETag.
+
+        With `etag` only over that content, with `new` only where no blob is: Conflict otherwise.
+        """
+        ...
+
+    def delete(self, name: str) -> None:
+        """A missing blob is fine."""
+        ...
+
+    def list(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """By name, page by page."""
+        ...
+
+    def copy(self, source: str, name: str, *, content_type: str) -> None:
+        """Server-side copy of `source`, a blob of this container, whole when this returns. Raises Missing."""
+        ...
+
+    def link(self, name: str, *, expires: datetime) -> str:
+        """A URL that reads this blob until `expires`, for whoever holds it."""
+        ...
+
+    def writable_link(self, *, starts: datetime, expires: datetime) -> str:
+        """A container URL with read, add, create, write and list rights (what `destinationContainerUrl` needs)."""
+        ...
+
+
+class Queue(Protocol):
+    def send(self, message: str, *, delay: float = 0) -> None: ...
+
+
+class SpeechApi(Protocol):
+    """A Batch Synthesis endpoint, of either API version. Never retries a create by itself.
+
+    All raise EndpointError's leaves: NotAccepted, Refused, OutcomeUnknown.
+    """
+
+    def create(self, job_id: str, request: SynthesisRequest) -> Synthesis: ...
+
+    def get(self, job_id: str) -> Synthesis | None:
+        """None: the endpoint does not know it (204 or 404)."""
+        ...
+
+    def list(self, *, skip: int, top: int) -> Page: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """What an engine speaks in one breath of calls: one text under one voice and prosody."""
+
+    text: str
+    voice: str
+    """The engine's own name of the voice."""
+    rate: float = 1.0
+    """Speed as a multiplier, 0.5 to 2."""
+    pitch: float = 1.0
+    """Pitch as a multiplier, 0.5 to 1.5; an engine without pitch control leaves it."""
+    volume: float = 1.0
+    """Amplitude as a multiplier, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordTime:
+    text: str
+    offset: int
+    """Milliseconds from the start of the chunk."""
+    duration: int
+    """Milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Some speech: mono, signed 16 bit little endian, at the engine's sample rate."""
+
+    pcm: bytes
+    words: tuple[WordTime, ...] = ()
+
+
+class Engine(Protocol):
+    @property
+    def sample_rate(self) -> int: ...
+
+    def speak(self, utterance: Utterance) -> Iterator[Chunk]:
+        """A chunk per sentence or less, so that memory stays bounded. Raises InputError: this text cannot be spoken."""
+        ...

@@ -1,0 +1,200 @@
+"""Every setting, read once from an environment that is passed in. `docs/settings.md` lists them; a test keeps both equal.
+
+A setting's name is its field's in capitals; its unit is in the name. Storage connections follow the Functions host:
+`NAME` holds a connection string, or `NAME__blobServiceUri`, `NAME__queueServiceUri`, `NAME__tableServiceUri` and
+`NAME__clientId` name endpoints that a managed identity enters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from shared.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A storage account: by connection string, or by endpoints and identity."""
+
+    connection_string: str = field(default="", repr=False)
+    blob_uri: str = ""
+    queue_uri: str = ""
+    table_uri: str = ""
+    client_id: str = ""
+
+
+Check = Callable[[str], Any]
+
+
+def _setting(default: Any, check: Check) -> Any:
+    return field(default=default, metadata={"check": check})
+
+
+def _secret(check: Check) -> Any:
+    return field(default=check(""), repr=False, metadata={"check": check, "secret": True})
+
+
+def _number(low: float, high: float) -> Check:
+    def check(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise ValueError(f"a number from {low:g} to {high:g}")
+        return value
+
+    return check
+
+
+def _count(low: int, high: int) -> Check:
+    def check(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def _matching(pattern: str, meaning: str) -> Check:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(meaning)
+        return text
+
+    return check
+
+
+def _one_of(*names: str) -> Check:
+    def check(text: str) -> str:
+        if text not in names:
+            raise ValueError("one of " + ", ".join(names))
+        return text
+
+    return check
+
+
+def _url(text: str) -> str:
+    if text and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname):
+        raise ValueError("an http or https URL")
+    return text.rstrip("/")
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("true", "false", "1", "0"):
+        raise ValueError("true or false")
+    return text.lower() in ("true", "1")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+_container = _matching(r"[a-z0-9](?:-?[a-z0-9]){2,62}", "a container name: 3 to 63 of a-z, 0-9 and single hyphens")
+_seconds = _number(0, 30 * 24 * 3600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    host_storage: Connection = field(default_factory=Connection)
+    """`AzureWebJobsStorage`: the host's own account; ours for tables, queues, request blobs."""
+    content_storage: Connection = field(default_factory=Connection)
+    """`CONTENT_STORAGE`: the account of inbox and results."""
+    deployment_id: str = _setting("speechdrop", _matching(r"[a-z0-9]{1,16}", "1 to 16 of a-z and 0-9"))
+    """Begins every job id, so that deployments may share an endpoint."""
+    inbox_container: str = _setting("inbox", _container)
+    results_container: str = _setting("results", _container)
+    work_container: str = _setting("speechdrop-work", _container)
+    """Request blobs and kept inputs, private."""
+
+    # The pipeline's endpoint.
+    speech_endpoint: str = _setting("", _url)
+    """Base URL of the Batch Synthesis endpoint, e.g. https://NAME.cognitiveservices.azure.com."""
+    speech_key: str = _secret(str)
+    """`Ocp-Apim-Subscription-Key`; "": the managed identity enters."""
+    speech_api_version: str = _setting("2024-04-01", _one_of("2024-04-01", "3.1-preview1"))
+    voice: str = _setting("en-US-JennyNeural", _matching(r"\S{1,100}", "a voice name"))
+    output_format: str = _setting("audio-24khz-48kbitrate-mono-mp3", _matching(r"\S{1,64}", "an output format"))
+
+    # The pipeline's limits and times (docs/protocol.md says what each is for).
+    max_document_bytes: int = _setting(8 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
+    input_characters: int = _setting(4000, _count(200, 50_000))
+    """Longest input that splitting makes."""
+    max_starts: int = _setting(5, _count(1, 100))
+    max_attempts: int = _setting(3, _count(1, 10))
+    http_timeout_seconds: float = _setting(60.0, _number(0.1, 600))
+    lease_seconds: float = _setting(300.0, _seconds)
+    lease_margin_seconds: float = _setting(60.0, _seconds)
+    accept_window_seconds: float = _setting(600.0, _seconds)
+    pack_recent_seconds: float = _setting(5.0, _seconds)
+    pack_quiet_seconds: float = _setting(2.0, _seconds)
+    pack_oldest_seconds: float = _setting(20.0, _seconds)
+    back_off_first_seconds: float = _setting(5.0, _seconds)
+    back_off_most_seconds: float = _setting(300.0, _seconds)
+    unseen_get_seconds: float = _setting(60.0, _seconds)
+    """A running job that a list does not show is asked for by GET this long after the last such GET."""
+    deadline_seconds: float = _setting(5 * 24 * 3600.0, _seconds)
+    destination_seconds: float = _setting(7 * 24 * 3600.0, _seconds)
+    """Life of the SAS in `destinationContainerUrl`, the longest that a user delegation key allows."""
+    destination_backdate_seconds: float = _setting(900.0, _seconds)
+    missing_file_seconds: float = _setting(600.0, _seconds)
+    slice_documents: int = _setting(50, _count(1, 1000))
+    function_timeout_seconds: float = _setting(1800.0, _seconds)
+    stuck_seconds: float = _setting(300.0, _seconds)
+    """A `finishing` job without progress for this long is nudged again."""
+    sweep_overlap_seconds: float = _setting(3600.0, _seconds)
+
+    # The service.
+    service_keys: tuple[str, ...] = _secret(_names)
+    """Keys that callers may show, comma separated; several at once for rotation."""
+    service_container: str = _setting("synthesis-work", _container)
+    service_outputs_container: str = _setting("batchsynthesis-output", _container)
+    engine: str = _setting("hibari", _one_of("hibari", "silence"))
+    ledger: bool = _setting(False, _flag)
+    """Keep an append-only ledger of accepted syntheses: development and tests."""
+    segment_characters: int = _setting(5000, _count(100, 100_000))
+    speak_lease_seconds: float = _setting(600.0, _seconds)
+    """A work item begun this long ago and not done is given out again."""
+    result_link_seconds: float = _setting(24 * 3600.0, _seconds)
+    destination_hosts: tuple[str, ...] = _setting(
+        (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn", "127.0.0.1"), _names
+    )
+    """Where `destinationContainerUrl` may point: a host, or with a leading dot all below it."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Raises SettingsError naming the key and its value (a secret's value is not shown)."""
+        values: dict[str, Any] = {}
+        for item in fields(cls):
+            check = item.metadata.get("check")
+            key = item.name.upper()
+            if check and key in environ:
+                values[item.name] = _checked(key, environ[key], check, secret=item.metadata.get("secret", False))
+        host = _connection("AzureWebJobsStorage", environ)
+        content = _connection("CONTENT_STORAGE", environ)
+        return cls(host_storage=host, content_storage=content, **values)
+
+
+def _checked(key: str, text: str, check: Check, *, secret: bool) -> Any:
+    try:
+        return check(text)
+    except ValueError as error:
+        shown = "not usable" if secret else f"'{text}'"
+        raise SettingsError(f"The setting {key} is {shown}; it must be {error}.") from error
+
+
+def _connection(name: str, environ: Mapping[str, str]) -> Connection:
+    connection = Connection(
+        connection_string=environ.get(name, ""),
+        blob_uri=environ.get(f"{name}__blobServiceUri", environ.get(f"{name}__serviceUri", "")),
+        queue_uri=environ.get(f"{name}__queueServiceUri", ""),
+        table_uri=environ.get(f"{name}__tableServiceUri", ""),
+        client_id=environ.get(f"{name}__clientId", ""),
+    )
+    if not connection.connection_string and not connection.blob_uri:
+        raise SettingsError(
+            f"The setting {name} is missing; set it to a connection string, or {name}__blobServiceUri to an endpoint."
+        )
+    return connection
