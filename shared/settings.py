@@ -1,4 +1,4 @@
-"""Every setting, read once from an environment that is passed in. `docs/settings.md` lists them; a test keeps both equal.
+"""Every setting, read once from an environment that is passed in. The README lists them; a test keeps both equal.
 
 A setting's name is its field's in capitals; its unit is in the name. Storage connections follow the Functions host:
 `NAME` holds a connection string, or `NAME__blobServiceUri`, `NAME__queueServiceUri`, `NAME__tableServiceUri` and
