@@ -1,0 +1,318 @@
+"""The storage ports in memory, with the conflict rules and refusals of the real services.
+
+Thread-safe: one lock per object. All results, iterators included, can be pickled; an ETag is never used twice.
+Links are `memory://` URLs, which `open_memory` and `read_memory` follow as a stranger would: while they last, and no
+further than their rights go.
+"""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import Lock
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+
+from shared.adapters.limits import (
+    DELAY_LIMIT,
+    check_conditions,
+    check_message,
+    check_operations,
+)
+from shared.errors import Conflict, Missing, SpeechdropError
+from shared.ports import BlobInfo, Blobs, Clock, Delete, Insert, Operation, Replace, Row
+
+
+class MemoryTable:
+    """Implements ports.Table."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._rows: dict[tuple[str, str], Row] = {}
+        self._keys: dict[str, list[str]] = {}
+        self._etags = itertools.count(1)
+
+    def get(self, partition: str, key: str) -> Row | None:
+        with self._lock:
+            return self._rows.get((partition, key))
+
+    def query(self, partition: str, *, start: str = "", end: str = "", limit: int | None = None) -> Iterator[Row]:
+        with self._lock:
+            keys = self._keys.get(partition, [])
+            last = bisect_left(keys, end) if end else len(keys)
+            found = keys[bisect_left(keys, start) : last][:limit]
+            return iter([self._rows[partition, key] for key in found])
+
+    def insert(self, row: Row) -> Row:
+        (etag,) = self.commit([Insert(row)])
+        return replace(row, etag=etag)
+
+    def replace(self, row: Row) -> Row:
+        (etag,) = self.commit([Replace(row)])
+        return replace(row, etag=etag)
+
+    def delete(self, row: Row) -> None:
+        with self._lock:
+            if (row.partition, row.key) in self._rows:
+                self._check(Delete(row))
+                self._apply(Delete(row))
+
+    def commit(self, operations: Sequence[Operation]) -> tuple[str, ...]:
+        check_operations(operations)
+        with self._lock:
+            for operation in operations:
+                self._check(operation)
+            return tuple([self._apply(operation) for operation in operations])
+
+    def _check(self, operation: Operation) -> None:
+        row = operation.row
+        stored = self._rows.get((row.partition, row.key))
+        if isinstance(operation, Insert):
+            if stored:
+                raise Conflict(f"The row {row.partition}/{row.key} exists.")
+        elif not stored or (row.etag and row.etag != stored.etag):
+            raise Conflict(f"The row {row.partition}/{row.key} was changed or is gone.")
+
+    def _apply(self, operation: Operation) -> str:
+        row = operation.row
+        keys = self._keys.setdefault(row.partition, [])
+        if isinstance(operation, Delete):
+            del self._rows[row.partition, row.key]
+            del keys[bisect_left(keys, row.key)]
+            return ""
+        if isinstance(operation, Insert):
+            insort(keys, row.key)
+        etag = f'W/"{next(self._etags)}"'
+        self._rows[row.partition, row.key] = replace(row, values=dict(row.values), etag=etag)
+        return etag
+
+
+class MemoryBlobs:
+    """Implements ports.Blobs for one container."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self.name = name
+        self.clock = clock
+        self._lock = Lock()
+        self._blobs: dict[str, tuple[BlobInfo, bytes]] = {}
+        self._etags = itertools.count(1)
+
+    def head(self, name: str) -> BlobInfo | None:
+        with self._lock:
+            stored = self._blobs.get(name)
+        return stored[0] if stored else None
+
+    def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
+        with self._lock:
+            if name not in self._blobs:
+                raise Missing(f"The blob {self.name}/{name} is not there.")
+            info, content = self._blobs[name]
+        if etag is not None and etag != info.etag:
+            raise Conflict(f"The blob {self.name}/{name} was changed.")
+        return content[offset : None if length is None else offset + length]
+
+    def write(
+        self,
+        name: str,
+        data: bytes | Iterable[bytes],
+        *,
+        content_type: str = "application/octet-stream",
+        etag: str | None = None,
+        new: bool = False,
+        metadata: Mapping[str, str] | None = None,
+    ) -> str:
+        """As the port says; `metadata` is for tests that play an uploader."""
+        check_conditions(etag, new)
+        content = data if isinstance(data, bytes) else b"".join(data)
+        with self._lock:
+            stored = self._blobs.get(name)
+            if (new and stored) or (etag is not None and (not stored or stored[0].etag != etag)):
+                raise Conflict(f"The blob {self.name}/{name} was changed or exists.")
+            info = BlobInfo(
+                name=name,
+                etag=f'"{next(self._etags)}"',
+                size=len(content),
+                modified=self.clock(),
+                content_type=content_type,
+                metadata=dict(metadata or {}),
+            )
+            self._blobs[name] = (info, content)
+            return info.etag
+
+    def delete(self, name: str) -> None:
+        with self._lock:
+            self._blobs.pop(name, None)
+
+    def list(self, prefix: str = "") -> Iterator[BlobInfo]:
+        with self._lock:
+            return iter([info for name, (info, _) in sorted(self._blobs.items()) if name.startswith(prefix)])
+
+    def copy(self, source: str, name: str, *, content_type: str) -> None:
+        self.write(name, self.read(source), content_type=content_type)
+
+    def link(self, name: str, *, expires: datetime) -> str:
+        rights = {"sr": "b", "se": expires.isoformat(), "sig": "memory"}
+        return f"memory://blobs/{self.name}/{quote(name)}?{urlencode(rights)}"
+
+    def writable_link(self, *, starts: datetime, expires: datetime) -> str:
+        rights = {"sr": "c", "st": starts.isoformat(), "se": expires.isoformat(), "sig": "memory"}
+        return f"memory://blobs/{self.name}?{urlencode(rights)}"
+
+
+def open_memory(url: str, containers: Mapping[str, MemoryBlobs]) -> Blobs:
+    """Opens a `writable_link`. Raises SpeechdropError: not such a link, no such container, or out of its time."""
+    blobs, name, rights = _follow(url, containers)
+    if name or rights.get("sr") != "c":
+        raise SpeechdropError("That link does not open a container.")
+    return _Linked(blobs, rights)
+
+
+def read_memory(url: str, containers: Mapping[str, MemoryBlobs]) -> bytes:
+    """Reads a blob through its `link`. Raises Missing; SpeechdropError as `open_memory`."""
+    blobs, name, _ = _follow(url, containers)
+    return blobs.read(name)
+
+
+def _follow(url: str, containers: Mapping[str, MemoryBlobs]) -> tuple[MemoryBlobs, str, Mapping[str, str]]:
+    parts = urlsplit(url)
+    container, _, name = unquote(parts.path).lstrip("/").partition("/")
+    if parts.scheme != "memory" or container not in containers:
+        raise SpeechdropError(f"No container '{container}' of that link is known.")
+    rights = {key: values[0] for key, values in parse_qs(parts.query).items()}
+    _check_time(containers[container], rights)
+    return containers[container], name, rights
+
+
+def _check_time(blobs: MemoryBlobs, rights: Mapping[str, str]) -> None:
+    now = blobs.clock()
+    starts = datetime.fromisoformat(rights["st"]) if "st" in rights else now
+    if not rights.get("se") or not starts <= now < datetime.fromisoformat(rights["se"]):
+        raise SpeechdropError(f"The link to {blobs.name} is not valid at this time.")
+
+
+class _Linked:
+    """A container entered by a `writable_link`: no deleting, no copying, no further links."""
+
+    def __init__(self, blobs: MemoryBlobs, rights: Mapping[str, str]) -> None:
+        self._blobs, self._rights = blobs, rights
+
+    def head(self, name: str) -> BlobInfo | None:
+        return self._entered().head(name)
+
+    def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
+        return self._entered().read(name, etag=etag, offset=offset, length=length)
+
+    def write(
+        self,
+        name: str,
+        data: bytes | Iterable[bytes],
+        *,
+        content_type: str = "application/octet-stream",
+        etag: str | None = None,
+        new: bool = False,
+    ) -> str:
+        return self._entered().write(name, data, content_type=content_type, etag=etag, new=new)
+
+    def list(self, prefix: str = "") -> Iterator[BlobInfo]:
+        return self._entered().list(prefix)
+
+    def delete(self, name: str) -> None:
+        raise SpeechdropError(f"The link to {self._blobs.name} gives no right to delete.")
+
+    def copy(self, source: str, name: str, *, content_type: str) -> None:
+        raise SpeechdropError(f"{self._blobs.name} was opened by a link: nothing can be copied within it.")
+
+    def link(self, name: str, *, expires: datetime) -> str:
+        raise SpeechdropError(f"{self._blobs.name} was opened by a link: no further links can be made.")
+
+    def writable_link(self, *, starts: datetime, expires: datetime) -> str:
+        return self.link("", expires=expires)
+
+    def _entered(self) -> MemoryBlobs:
+        _check_time(self._blobs, self._rights)
+        return self._blobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A message in the hands of a receiver, until it becomes visible again."""
+
+    id: int
+    text: str
+    dequeue_count: int
+
+
+@dataclass(slots=True, kw_only=True)
+class _Message:
+    text: str
+    visible_at: datetime
+    dequeue_count: int = 0
+
+
+class MemoryQueue:
+    """Implements ports.Queue; `receive` and `delete` are for whoever drives a test."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._messages: dict[int, _Message] = {}
+        self._ids = itertools.count(1)
+
+    def send(self, message: str, *, delay: float = 0) -> None:
+        check_message(message)
+        visible_at = self._clock() + timedelta(seconds=min(delay, DELAY_LIMIT))
+        with self._lock:
+            self._messages[next(self._ids)] = _Message(text=message, visible_at=visible_at)
+
+    def receive(self, limit: int = 32, *, visibility: float = 30) -> tuple[Received, ...]:
+        """At most `limit` visible messages, oldest first, hidden from others for `visibility` seconds."""
+        now = self._clock()
+        with self._lock:
+            due = [(id_, message) for id_, message in self._messages.items() if message.visible_at <= now][:limit]
+            for _, message in due:
+                message.visible_at = now + timedelta(seconds=visibility)
+                message.dequeue_count += 1
+            return tuple(Received(id=id_, text=m.text, dequeue_count=m.dequeue_count) for id_, m in due)
+
+    def delete(self, received: Received) -> bool:
+        """False: gone already, or received again since."""
+        with self._lock:
+            message = self._messages.get(received.id)
+            if message is None or message.dequeue_count != received.dequeue_count:
+                return False
+            del self._messages[received.id]
+            return True
+
+    def texts(self) -> tuple[str, ...]:
+        """All that wait, hidden ones too, oldest first."""
+        with self._lock:
+            return tuple(message.text for message in self._messages.values())
+
+    def next_visible(self) -> datetime | None:
+        """When the next message can be received; None: the queue is empty."""
+        with self._lock:
+            return min((message.visible_at for message in self._messages.values()), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryStorage:
+    """A storage account: the twin of `connect.Storage`."""
+
+    clock: Clock
+    tables: dict[str, MemoryTable] = field(default_factory=dict)
+    containers: dict[str, MemoryBlobs] = field(default_factory=dict)
+    queues: dict[str, MemoryQueue] = field(default_factory=dict)
+
+    def table(self, name: str) -> MemoryTable:
+        return self.tables.setdefault(name, MemoryTable())
+
+    def blobs(self, container: str) -> MemoryBlobs:
+        return self.containers.setdefault(container, MemoryBlobs(container, self.clock))
+
+    def queue(self, name: str) -> MemoryQueue:
+        return self.queues.setdefault(name, MemoryQueue(self.clock))
+
+    def open_container(self, url: str) -> Blobs:
+        return open_memory(url, self.containers)
