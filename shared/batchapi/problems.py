@@ -1,0 +1,52 @@
+"""Errors on the wire: the body of a refusal in each version's shape, and the `error` member of a failed synthesis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.batchapi.model import SynthesisError
+from shared.batchapi.values import Members, members, text
+from shared.batchapi.versions import ApiVersion
+
+
+def write_error(version: ApiVersion, code: str, message: str, target: str = "") -> dict[str, Any]:
+    """The body of a refusal; `target` names the member or parameter that is wrong."""
+    if version.flat_errors:
+        inner = "InvalidParameter" if code in _REQUEST_CODES else code
+        outer = "InvalidRequest" if code in _REQUEST_CODES else code
+        return {"code": outer, "message": message, "innerError": {"code": inner, "message": message}}
+    error = {"code": code, "message": message}
+    return {"error": {**error, "target": target} if target else error}
+
+
+_REQUEST_CODES = ("BadRequest", "BadArgument")
+
+
+def read_synthesis_error(value: Any) -> SynthesisError | None:
+    found = members(value)
+    if not found:
+        return None
+    return SynthesisError(code=text(found.get("code")) or "", message=text(found.get("message")) or "")
+
+
+def read_error(body: bytes) -> SynthesisError:
+    """The error of a refusal's body, whichever shape: either version's, or ASP.NET's problem details."""
+    try:
+        found = members(json.loads(body))
+    except (ValueError, RecursionError):
+        return SynthesisError(code="", message="")
+    if isinstance(found.get("error"), Mapping):
+        found = members(found["error"])
+    message = text(found.get("message")) or text(found.get("title")) or ""
+    return SynthesisError(
+        code=text(found.get("code")) or "", message="; ".join([message, *_details(found)]).strip("; ")
+    )
+
+
+def _details(found: Members) -> Iterable[str]:
+    """What problem details say of single members."""
+    for name, whys in members(found.get("errors")).items():
+        for why in whys if isinstance(whys, list) else [whys]:
+            yield f"{name}: {why}"
