@@ -1,0 +1,67 @@
+"""The manifest: what a reader of the results container is told of a document's newest ended version.
+
+`docs/manifest.md` describes its members. It is written last; what it lists is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.domain import naming
+from shared.domain.documents import Part, PartStatus, Version, VersionStatus
+
+SCHEMA = 1
+
+
+def build(
+    version: Version, parts: Sequence[Part], *, extension: str, previous: Mapping[str, Any] | None, ended: datetime
+) -> dict[str, Any]:
+    """The manifest of a version whose parts have all ended. A failed one goes on listing the last finished audio."""
+    error = version.error or next((part.error for part in parts if part.error), None)
+    failed = bool(error)
+    audio = (previous or {}).get("audio") if failed else _audio(version, parts, extension)
+    return {
+        "schema": SCHEMA,
+        "path": version.path,
+        "sequence": version.sequence,
+        "status": (VersionStatus.FAILED if failed else VersionStatus.FINISHED).value,
+        "source": {"etag": version.source_etag, "bytes": version.source_bytes},
+        "options": version.options,
+        "characters": version.characters,
+        "jobs": sorted({result[5] for part in parts for result in part.results} | {p.job for p in parts if p.job}),
+        "created": version.created.isoformat(),
+        "ended": ended.isoformat(),
+        "audio": audio,
+        "error": {"document": version.path, **error} if error else None,
+    }
+
+
+def _audio(version: Version, parts: Sequence[Part], extension: str) -> dict[str, Any]:
+    assert all(part.status is PartStatus.DONE for part in parts)
+    results = sorted(result for part in parts for result in part.results)
+    inputs = [
+        {
+            "number": number,
+            "file": naming.result_blob(version.path, version.sequence, number, extension),
+            "text_sha256": sha256,
+            "characters": characters,
+            "bytes": size,
+            "duration_ms": duration_ms,
+        }
+        for number, sha256, characters, size, duration_ms, _ in results
+    ]
+    return {
+        "sequence": version.sequence,
+        "duration_ms": sum(item["duration_ms"] for item in inputs),
+        "bytes": sum(item["bytes"] for item in inputs),
+        "inputs": inputs,
+    }
+
+
+def gives_way(existing: Mapping[str, Any], version: Version, status: str) -> bool:
+    """Whether an existing manifest may be replaced by this version's: of a lower sequence, or its own failed try."""
+    if existing["sequence"] != version.sequence:
+        return bool(existing["sequence"] < version.sequence)
+    return existing["status"] == VersionStatus.FAILED and status == VersionStatus.FINISHED

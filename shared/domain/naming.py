@@ -1,0 +1,101 @@
+"""Names and keys: documents, versions, parts, jobs, `open` entries, results. Paths are never keys.
+
+A version key is `<hash>~<inverted sequence>`, so that the newest version is the first row of its document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+SEQUENCES = 10**8
+"""More versions than a document will ever have; inverted sequences have this many digits less one."""
+
+START = "!"
+"""Sorts before every version key of the document."""
+
+END = "~~"
+"""Sorts after every row that begins with the same key."""
+
+
+def document_of(path: str) -> str:
+    """The document's key: SHA-256 of its path, in hex."""
+    return hashlib.sha256(path.encode()).hexdigest()
+
+
+def partition_of(key: str) -> str:
+    """256 partitions: the first two hex digits of a document's key."""
+    return key[:2]
+
+
+def version_key(document: str, sequence: int) -> str:
+    return f"{document}~{SEQUENCES - sequence:08d}"
+
+
+def part_key(document: str, sequence: int, part: int) -> str:
+    return f"{version_key(document, sequence)}~{part:04d}"
+
+
+def intake_key(document: str) -> str:
+    """The row that counts the starts of an intake."""
+    return f"{document}~{START}"
+
+
+def sequence_in(key: str) -> int:
+    """The sequence in a version's or part's key."""
+    return SEQUENCES - int(key.split("~")[1])
+
+
+def part_in(key: str) -> int:
+    return int(key.split("~")[2])
+
+
+def is_version(key: str) -> bool:
+    return key.count("~") == 1 and not key.endswith(START)
+
+
+def job_partition(job_id: str) -> str:
+    return hashlib.sha256(job_id.encode()).hexdigest()[:2]
+
+
+def stamp(when: datetime) -> str:
+    """A time as it sorts in a row key: UTC to the microsecond."""
+    return when.strftime("%Y%m%dT%H%M%S.%f")
+
+
+def entry_key(due: datetime, *names: str | int) -> str:
+    """`due~name~…`. Never used twice: the names and the time together are new each time."""
+    return "~".join([stamp(due), *map(str, names)])
+
+
+def due_in(key: str) -> str:
+    """The stamp of an entry's due time."""
+    return key.partition("~")[0]
+
+
+def request_blob(job_id: str, digest: str) -> str:
+    return f"requests/{job_id}/{digest}.json"
+
+
+def inputs_blob(document: str, sequence: int) -> str:
+    """Where the extracted inputs of a version of more than one part are kept."""
+    return f"inputs/{document}/{sequence:08d}.json"
+
+
+def manifest_blob(path: str) -> str:
+    return f"{path}/manifest.json"
+
+
+def result_blob(path: str, sequence: int, number: int, extension: str) -> str:
+    """The audio of input `number` (from 1)."""
+    return f"{path}/{sequence}/{number:04d}.{extension}"
+
+
+JOBS_FOLDER = "_jobs"
+"""Where, in the results container, the endpoint leaves a job's files (`destinationPath`)."""
+
+
+def in_container(prefix: str) -> bool:
+    """Whether a prefix that an endpoint answered is a plain path of our container."""
+    return bool(re.fullmatch(r"[^/\\?#%:]+(?:/[^/\\?#%:]+)*", prefix)) and ".." not in prefix.split("/")

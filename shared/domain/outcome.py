@@ -1,0 +1,122 @@
+"""What a concluded job means for its inputs, and that for a part: pure, the finisher applies it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from shared.batchapi.model import InputResult, Summary
+from shared.domain.documents import Part, PartEvent, Report, SpokenInput
+from shared.domain.jobs import Job, Verdict
+from shared.domain.requests import Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    line: Line
+    file: str
+    """The audio's name within the job's prefix."""
+    bytes: int
+    duration_ms: int
+
+    def result(self, job_id: str) -> SpokenInput:
+        return SpokenInput(
+            number=self.line.number,
+            sha256=self.line.sha256,
+            characters=len(self.line.text),
+            bytes=self.bytes,
+            duration_ms=self.duration_ms,
+            job=job_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotDone:
+    line: Line
+    why: str
+    remedy: str
+    again: bool = True
+    """Whether another attempt is due by itself."""
+    counts: bool = True
+    """Whether this was an attempt: False where nothing was accepted."""
+
+
+Outcome = Done | NotDone
+
+_ASK = "If it happens again, retry this document or report the text to the endpoint's operator."
+_FINAL = {
+    Verdict.GONE: ("It was accepted and paid, and its result is gone", "A retry pays again."),
+    Verdict.OVERDUE: ("It was accepted, and had not ended by the deadline", "A retry first looks whether it has."),
+    Verdict.UNCERTAIN: (
+        "Whether it was accepted could not be learnt by the deadline: it was perhaps paid",
+        "A retry may pay again.",
+    ),
+}
+
+
+def judge(job: Job, lines: Sequence[Line], entries: Sequence[InputResult]) -> tuple[Outcome, ...]:
+    """What became of these lines; `entries` are theirs from the summary, with a verdict of SUCCEEDED."""
+    if job.verdict is Verdict.SUCCEEDED:
+        return tuple(_of_entry(line, entry) for line, entry in zip(lines, entries, strict=True))
+    if job.verdict is Verdict.FAILED:
+        return tuple(NotDone(line=line, why=f"The endpoint failed the job: {job.why}", remedy=_ASK) for line in lines)
+    if job.verdict is Verdict.REFUSED:
+        why, remedy = f"The endpoint refused the job: {job.why}", "Correct what it names, and drop the file again."
+        together = job.documents > 1
+        return tuple(NotDone(line=line, why=why, remedy=remedy, again=together, counts=False) for line in lines)
+    assert job.verdict, f"job {job.id} is finishing without a verdict"
+    why, remedy = _FINAL[job.verdict]
+    return tuple(NotDone(line=line, why=f"{why}.", remedy=remedy, again=False) for line in lines)
+
+
+def _of_entry(line: Line, entry: InputResult) -> Outcome:
+    name = PurePosixPath(entry.audio_file or "").name
+    if entry.succeeded and name:
+        return Done(line=line, file=name, bytes=entry.size_bytes, duration_ms=entry.duration_ms)
+    why = entry.error.message if entry.error else "The endpoint gave no audio for it and no reason"
+    return NotDone(line=line, why=why, remedy="Correct the text there, and drop the file again.")
+
+
+def entries_of(summary: Summary, job: Job) -> tuple[InputResult, ...]:
+    """The summary's entries, one for each input of the job; lost ones where it lists another number than was sent."""
+    if len(summary.results) == job.inputs:
+        return summary.results
+    return (InputResult(contents=(), succeeded=False),) * job.inputs
+
+
+def next_lot(job: Job, attempt: int, index: int) -> str:
+    """The lot in which part `index` (from 0) of a job is sent again, after `attempt` was not done.
+
+    A refused job goes in halves; one that failed as a whole in about √n lots, then each part alone; an input that
+    failed in a job that succeeded goes alone.
+    """
+    if job.verdict is Verdict.REFUSED:
+        size = math.ceil(job.documents / 2)
+    elif job.verdict is Verdict.FAILED and attempt == 1:
+        size = math.ceil(job.documents / math.ceil(math.sqrt(job.documents)))
+    else:
+        size = 1
+    return f"{job.id}.{index // size}"
+
+
+def after(part: Part, outcomes: Sequence[Outcome], job: Job, *, index: int, max_attempts: int) -> Part:
+    """The part once `job` has ended for it; READY, its entry not set yet, if some input is to be sent again."""
+    done = [outcome.result(job.id).as_list() for outcome in outcomes if isinstance(outcome, Done)]
+    lost = [outcome for outcome in outcomes if isinstance(outcome, NotDone)]
+    part = replace(part, results=tuple(sorted([*part.results, *done])))
+    if not lost:
+        return part.on(PartEvent.COMPLETE, todo=(), entry="")
+    counts = any(outcome.counts for outcome in lost)
+    if all(outcome.again for outcome in lost) and (not counts or part.attempt < max_attempts):
+        return part.on(
+            PartEvent.GIVE_BACK,
+            todo=tuple(outcome.line.number for outcome in lost),
+            attempt=part.attempt + counts,
+            round=part.round + 1,
+            lot=next_lot(job, part.attempt, index),
+            job="",
+        )
+    report = Report(where=f"input {lost[0].line.number}", why=lost[0].why, remedy=lost[0].remedy)
+    return part.on(PartEvent.FAIL, error=report.as_json(), entry="")

@@ -1,0 +1,85 @@
+"""The request blob: what a sealed job sends, for ever, and whose input each of its lines is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from shared.batchapi.model import InputKind, Properties, SynthesisConfig, SynthesisRequest
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One input of a job, and whose it is."""
+
+    path: str
+    document: str
+    sequence: int
+    part: int
+    number: int
+    attempt: int
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """`options` are the frozen options that all lines share."""
+
+    kind: str
+    options: Mapping[str, Any]
+    lines: tuple[Line, ...]
+
+    def to_bytes(self) -> bytes:
+        lines = [asdict(line) for line in self.lines]
+        value = {"schema": SCHEMA, "kind": self.kind, "options": self.options, "lines": lines}
+        return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+
+    @classmethod
+    def of(cls, data: bytes) -> Request:
+        value = json.loads(data)
+        lines = tuple(Line(**line) for line in value["lines"])
+        return cls(kind=value["kind"], options=value["options"], lines=lines)
+
+    def parts(self) -> Iterator[tuple[Line, ...]]:
+        """The lines, part by part, in the order of the request."""
+        for _, lines in groupby(self.lines, key=lambda line: (line.document, line.sequence, line.part)):
+            yield tuple(lines)
+
+    def synthesis(self, job_id: str, *, destination: str | None, folder: str) -> SynthesisRequest:
+        """The create that sends this. The destination comes in here, at each send: its SAS is short-lived."""
+        kind = InputKind(self.kind)
+        properties = Properties(output_format=str(self.options["output_format"]))
+        if destination:
+            properties = replace(
+                properties,
+                decompress_output_files=True,
+                destination_container_url=destination,
+                destination_path=folder,
+            )
+        config = SynthesisConfig(voice=str(self.options["voice"])) if kind is InputKind.PLAIN_TEXT else None
+        return SynthesisRequest(
+            kind=kind,
+            inputs=tuple(line.text for line in self.lines),
+            config=config,
+            properties=properties,
+            display_name=job_id,
+            custom_properties={JOB_PROPERTY: job_id},
+        )
+
+
+JOB_PROPERTY = "speechdropJob"
+"""The custom property by which a preview synthesis is known to be a job of ours."""
+
+
+def digest_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
