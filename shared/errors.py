@@ -4,6 +4,7 @@ SpeechdropError
 ├── SettingsError            a setting is missing or wrong; names key and value
 ├── Conflict                 a row or blob is not as the writer read it (insert: it exists already)
 ├── Missing                  a blob is not there
+├── StorageError             storage refused a request or gave no answer
 ├── InputError               a user's document or request cannot be used; carries where, why and the remedy
 └── EndpointError            the Batch Synthesis endpoint's answer to a request of ours
     ├── NotAccepted          definitely not accepted; try later (no connection, 429, 503)
@@ -28,6 +29,14 @@ class Conflict(SpeechdropError):
 
 class Missing(SpeechdropError):
     """No such blob."""
+
+
+class StorageError(SpeechdropError):
+    """Storage refused a request, or gave no answer: `status` is the HTTP status, 0 where there was none."""
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class InputError(SpeechdropError):

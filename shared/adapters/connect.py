@@ -1,0 +1,188 @@
+"""Opens storage accounts: by connection string, or by endpoints that a managed identity enters.
+
+All clients of a process share one pool of HTTP connections, so building one is cheap and threads reuse what is open.
+The SDK repeats what is safe to repeat, a few times within seconds (`failures` says what a writer sees of it).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+from azure.core.exceptions import AzureError
+from azure.core.pipeline.transport import RequestsTransport
+from azure.data.tables import TableServiceClient
+from azure.storage.blob import BlobServiceClient, ContainerClient, ExponentialRetry
+from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
+from requests.adapters import HTTPAdapter
+
+from shared.adapters.blobs import AzureBlobs
+from shared.adapters.links import DelegationKeys, SasSigner
+from shared.adapters.queues import AzureQueue
+from shared.adapters.tables import AzureTable
+from shared.errors import NotAccepted, SettingsError
+from shared.settings import Connection
+
+if TYPE_CHECKING:
+    from azure.identity import ManagedIdentityCredential
+
+SPEECH_SCOPE = "https://cognitiveservices.azure.com/.default"
+
+_CONNECT_SECONDS = 5
+_READ_SECONDS = 60
+_POOL = 64
+"""Connections kept open per host: above the threads that a worker runs."""
+_DEVELOPMENT = (
+    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
+    # The emulator's key, published and the same everywhere.
+    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+    "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
+    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1"
+)
+
+
+class Storage:
+    """One storage account. Its tables, containers and queues are made when a first write finds them missing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def table(self, name: str) -> AzureTable:
+        return AzureTable(self._tables.get_table_client(name))
+
+    def blobs(self, container: str) -> AzureBlobs:
+        return AzureBlobs(self._blobs.get_container_client(container), self._signer)
+
+    def queue(self, name: str) -> AzureQueue:
+        return AzureQueue(self._queues.get_queue_client(name, message_encode_policy=TextBase64EncodePolicy()))
+
+    def open_container(self, url: str) -> AzureBlobs:
+        return open_container(url)
+
+    @cached_property
+    def _tables(self) -> TableServiceClient:
+        client: TableServiceClient = self._client(
+            TableServiceClient, self._connection.table_uri, "table", **_table_retries()
+        )
+        return client
+
+    @cached_property
+    def _blobs(self) -> BlobServiceClient:
+        client: BlobServiceClient = self._client(
+            BlobServiceClient, self._connection.blob_uri, "blob", retry_policy=_retries()
+        )
+        return client
+
+    @cached_property
+    def _queues(self) -> QueueServiceClient:
+        client: QueueServiceClient = self._client(
+            QueueServiceClient, self._connection.queue_uri, "queue", retry_policy=_retries()
+        )
+        return client
+
+    @cached_property
+    def _signer(self) -> SasSigner:
+        if not self._connection.connection_string:
+            return SasSigner(self._blobs, DelegationKeys(self._blobs))
+        account_key = getattr(self._blobs.credential, "account_key", None)
+
+        def key(starts: datetime, expires: datetime) -> dict[str, Any]:
+            if account_key is None:
+                raise SettingsError("The storage connection string has no AccountKey, which links are signed with.")
+            return {"account_key": account_key}
+
+        return SasSigner(self._blobs, key)
+
+    def _client(self, kind: Any, uri: str, service: str, **options: Any) -> Any:
+        connection = self._connection
+        if connection.connection_string:
+            text = connection.connection_string.strip()
+            text = _DEVELOPMENT if text.rstrip(";").lower() == "usedevelopmentstorage=true" else text
+            try:
+                return kind.from_connection_string(text, transport=_transport("127.0.0.1" in text), **options)
+            except ValueError:
+                # The SDK's own message is left out: it may repeat the string.
+                raise SettingsError("A storage connection string is not usable: it lacks an endpoint or key.") from None
+        if not uri:
+            raise SettingsError(f"A storage connection has no {service} endpoint; set its …__{service}ServiceUri.")
+        return kind(uri, credential=_credential(connection.client_id), transport=_transport(_is_local(uri)), **options)
+
+
+@lru_cache
+def storage(connection: Connection) -> Storage:
+    return Storage(connection)
+
+
+def open_container(url: str) -> AzureBlobs:
+    """A container by its URL with a SAS, and with its rights. It is not made if missing, copies and links nothing."""
+    client = ContainerClient.from_container_url(url, transport=_transport(_is_local(url)), retry_policy=_retries())
+    return AzureBlobs(client, None)
+
+
+def token(client_id: str = "") -> Callable[[], str]:
+    """Gives the managed identity's token for the Speech endpoint, kept until it nears its end. Raises NotAccepted."""
+    credential = _credential(client_id)
+
+    def bearer() -> str:
+        try:
+            return str(credential.get_token(SPEECH_SCOPE).token)
+        except AzureError as error:
+            raise NotAccepted(f"The managed identity gave no token ({type(error).__name__}).") from error
+
+    return bearer
+
+
+@lru_cache
+def _credential(client_id: str) -> ManagedIdentityCredential:
+    # Imported here: it is slow to load, and a laptop never needs it.
+    from azure.identity import ManagedIdentityCredential
+
+    return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
+
+
+def _is_local(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _transport(local: bool) -> RequestsTransport:
+    return RequestsTransport(
+        session=_session(local),
+        session_owner=False,
+        connection_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+    )
+
+
+@lru_cache
+def _session(local: bool) -> requests.Session:
+    """Proxies of the environment are for the world outside, not for an emulator on this machine."""
+    # Their lines at DEBUG and INFO show whole URLs, and so SAS.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
+    logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
+    session = requests.Session()
+    session.trust_env = not local
+    _fresh_pool(session)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: _fresh_pool(session))
+    return session
+
+
+def _fresh_pool(session: requests.Session) -> None:
+    """A forked child must not talk over its parent's connections."""
+    adapter = HTTPAdapter(pool_maxsize=_POOL, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+
+
+def _retries() -> ExponentialRetry:
+    return ExponentialRetry(initial_backoff=0, increment_base=2, retry_total=3, random_jitter_range=1)
+
+
+def _table_retries() -> dict[str, Any]:
+    return {"retry_total": 3, "retry_backoff_factor": 0.5, "retry_backoff_max": 8}
