@@ -1,0 +1,1 @@
+"""The `speechdrop` command: what a person runs on their own machine."""
