@@ -19,7 +19,7 @@ from azure.storage.blob import BlobBlock, BlobProperties, ContainerClient, Conte
 from shared.adapters.failures import error_code, told_as_ours
 from shared.adapters.limits import check_conditions
 from shared.adapters.links import Signer
-from shared.errors import Missing, StorageError
+from shared.errors import Conflict, Missing, StorageError
 from shared.ports import BlobInfo
 
 BLOCK = 4 * 1024 * 1024
@@ -46,6 +46,15 @@ class AzureBlobs:
             return None
 
     def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
+        try:
+            return self._read(name, etag, offset, length)
+        except Conflict as error:
+            # An If-Match on a blob that is gone may be answered by 412 as well.
+            if self.head(name) is None:
+                raise Missing(f"{self._named(name)} is not there.") from error
+            raise
+
+    def _read(self, name: str, etag: str | None, offset: int, length: int | None) -> bytes:
         asked = None if length is None else max(length, 1)
         with told_as_ours(self._named(name)):
             try:
