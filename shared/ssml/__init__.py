@@ -1,0 +1,10 @@
+"""What a text says and how, free of markup: SSML and plain text become spans, and spans become segments.
+
+Pure: no I/O, no clock. Which voices exist is not decided here.
+"""
+
+from shared.ssml.reading import check, parse
+from shared.ssml.segments import segments
+from shared.ssml.spans import Pause, Say, Span, plain
+
+__all__ = ["Pause", "Say", "Span", "check", "parse", "plain", "segments"]
