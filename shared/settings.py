@@ -142,6 +142,7 @@ class Settings:
     missing_file_seconds: float = _setting(600.0, _seconds)
     slice_documents: int = _setting(50, _count(1, 1000))
     function_timeout_seconds: float = _setting(1800.0, _seconds)
+    function_grace_seconds: float = _setting(300.0, _seconds)
     stuck_seconds: float = _setting(300.0, _seconds)
     """A `finishing` job without progress for this long is nudged again."""
     sweep_overlap_seconds: float = _setting(3600.0, _seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -104,9 +105,16 @@ class Job:
     prefix: str = ""
     """Where its files lie in the results container, as the endpoint said."""
     concluded: datetime | None = None
+    slice_documents: int = 0
+    """Parts per slice, frozen when it was concluded."""
     slices_done: tuple[int, ...] = ()
     ended: datetime | None = None
     billed: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def slices(self) -> int:
+        """Each is finished by a message of its own."""
+        return math.ceil(self.documents / self.slice_documents)
 
     def on(self, event: JobEvent, **change: Any) -> Job:
         """Raises IllegalTransition."""

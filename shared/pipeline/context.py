@@ -1,0 +1,57 @@
+"""What every flow of the pipeline is given: its ports, its settings, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.batchapi.formats import FORMATS
+from shared.batchapi.versions import VERSIONS, ApiVersion
+from shared.domain.packing import BODY_OVERHEAD, JobLimits
+from shared.ports import Blobs, Clock, Queue, SpeechApi, Table
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    settings: Settings
+    clock: Clock
+    new_id: Callable[[], str]
+    """A new random name: lower-case hex."""
+    jitter: Callable[[], float]
+    """A new random number from 0 to 1."""
+    inbox: Blobs
+    results: Blobs
+    work: Blobs
+    documents: Table
+    jobs: Table
+    open: Table
+    days: Table
+    app: Table
+    finishers: Queue
+    """Messages of slices to finish."""
+    speech: SpeechApi
+
+    @property
+    def api(self) -> ApiVersion:
+        return VERSIONS[self.settings.speech_api_version]
+
+    @property
+    def limits(self) -> JobLimits:
+        return JobLimits(inputs=self.api.max_inputs, body_bytes=self.api.max_body_bytes - BODY_OVERHEAD)
+
+    @property
+    def longest_life(self) -> timedelta:
+        """No handler lives longer: a function's time-out and what its end may take."""
+        return timedelta(seconds=self.settings.function_timeout_seconds + self.settings.function_grace_seconds)
+
+    @property
+    def margin(self) -> timedelta:
+        return timedelta(seconds=self.settings.lease_margin_seconds)
+
+    def lease_end(self, now: datetime) -> datetime:
+        return now + timedelta(seconds=self.settings.lease_seconds)
+
+    def extension(self, output_format: str) -> str:
+        return FORMATS[output_format].extension

@@ -1,0 +1,51 @@
+"""A job whose outcome is known: into FINISHING, and the messages that carry it to its documents, slice by slice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from shared.batchapi.model import Synthesis, SynthesisStatus
+from shared.domain import naming
+from shared.domain.jobs import Job, JobEvent, Verdict
+from shared.pipeline.context import Pipeline
+from shared.pipeline.store import Stored, enter
+
+
+def conclude(p: Pipeline, stored: Stored[Job], verdict: Verdict, *, why: str, prefix: str = "") -> None:
+    """Enters FINISHING and sends a message per slice. Nothing where another has moved the job first."""
+    now = p.clock()
+    job = stored.item.on(
+        JobEvent.CONCLUDE,
+        verdict=verdict,
+        why=why[:1000],
+        prefix=prefix,
+        concluded=now,
+        lease_until=None,
+        slice_documents=p.settings.slice_documents,
+    )
+    concluded = enter(p, stored, job, due=now)
+    if concluded:
+        nudge_finishers(p, concluded.item)
+
+
+def conclude_ended(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> None:
+    """By what the endpoint says of a synthesis that has ended."""
+    outcome = synthesis.outcome
+    billed = dict(outcome.billed_characters) if outcome else {}
+    stored = Stored(replace(stored.item, billed=billed), stored.etag)
+    if synthesis.status is SynthesisStatus.FAILED:
+        error = outcome.error if outcome else None
+        conclude(p, stored, Verdict.FAILED, why=f"{error.code}: {error.message}" if error else "it gave no reason")
+        return
+    prefix = (synthesis.result or "").strip("/")
+    if not naming.in_container(prefix):
+        conclude(p, stored, Verdict.FAILED, why="its result does not lie in the results container")
+        return
+    conclude(p, stored, Verdict.SUCCEEDED, why="", prefix=prefix)
+
+
+def nudge_finishers(p: Pipeline, job: Job) -> None:
+    for number in range(job.slices):
+        if number not in job.slices_done:
+            p.finishers.send(json.dumps({"schema": 1, "job": job.id, "slice": number}))

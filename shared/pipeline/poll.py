@@ -1,0 +1,149 @@
+"""The timer's round: what waits is sent, what runs is looked for in lists, what has stopped is nudged."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.batchapi.model import TERMINAL, Synthesis
+from shared.domain import naming
+from shared.domain.jobs import Job, JobStatus, Verdict
+from shared.domain.requests import JOB_PROPERTY
+from shared.errors import Conflict, EndpointError
+from shared.pipeline.context import Pipeline
+from shared.pipeline.finishing import conclude, conclude_ended, nudge_finishers
+from shared.pipeline.publish import publish
+from shared.pipeline.returning import is_old
+from shared.pipeline.send import accept, may_send, send
+from shared.pipeline.store import Stored, enter, has_passed, read_job, remove_entries, shows, version_rows, write_job
+from shared.pipeline.submit import let_go, submit
+from shared.ports import Row
+
+log = logging.getLogger(__name__)
+
+
+def poll(p: Pipeline) -> None:
+    """One round. Every step carries on from the rows; an endpoint that does not answer leaves the rest of the round."""
+    running = list(p.open.query("running"))
+    sending = list(p.open.query("sending"))
+    try:
+        listed = _listed(p, running, sending)
+        for row in running:
+            _look_at_running(p, row, listed)
+    except EndpointError as error:
+        log.warning("the endpoint does not answer: %s", error)
+        listed = {}
+    for row in sending:
+        _look_at_sending(p, row, listed)
+    for row in p.open.query("finishing", end=naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds))):
+        _nudge(p, row)
+    submit(p)
+
+
+def _listed(p: Pipeline, running: list[Row], sending: list[Row]) -> Mapping[str, Synthesis]:
+    """Our jobs that the endpoint's list shows, by our ids: at most one page more than the running ones fill."""
+    waits = len(running) + (0 if p.api.caller_names else len(sending))
+    found: dict[str, Synthesis] = {}
+    for page in range(math.ceil(waits / p.api.max_page) + 1 if waits else 0):
+        answer = p.speech.list(skip=page * p.api.max_page, top=p.api.max_page)
+        found.update({_our_id(item): item for item in answer.items})
+        if not answer.more or all(str(row.values["job"]) in found for row in running):
+            break
+    return found
+
+
+def _our_id(synthesis: Synthesis) -> str:
+    return synthesis.custom_properties.get(JOB_PROPERTY, synthesis.id)
+
+
+def _job_of(p: Pipeline, row: Row) -> Stored[Job] | None:
+    """The job that an entry stands for; None, and the entry removed where that is safe, where it stands for none."""
+    stored = read_job(p, str(row.values["job"]))
+    stale = stored is not None and has_passed(stored.item, row.partition)
+    if stored and shows(stored.item, row.partition) and stored.item.entry == row.key:
+        return stored
+    if stale or is_old(p, row.key):
+        remove_entries(p, row.partition, [row.key])
+    return None
+
+
+def _look_at_running(p: Pipeline, row: Row, listed: Mapping[str, Synthesis]) -> None:
+    seen = listed.get(str(row.values["job"]))
+    if seen and seen.status not in TERMINAL and not _is_overdue(p, row):
+        return  # no row is read for a job that simply runs
+    stored = _job_of(p, row)
+    if stored is None:
+        return
+    if seen and seen.status in TERMINAL:
+        conclude_ended(p, stored, seen)
+    elif _is_overdue(p, row):
+        conclude(p, stored, Verdict.OVERDUE, why="")
+    else:
+        _ask(p, stored)
+
+
+def _is_overdue(p: Pipeline, row: Row) -> bool:
+    """By the entry, whose time is the acceptance."""
+    return naming.due_in(row.key) < naming.stamp(p.clock() - timedelta(seconds=p.settings.deadline_seconds))
+
+
+def _ask(p: Pipeline, stored: Stored[Job]) -> None:
+    """A GET of a job that no list shows, within its back-off. Gone long after its acceptance: its result is lost."""
+    job, now = stored.item, p.clock()
+    assert job.accepted
+    if now < (job.asked or job.accepted) + timedelta(seconds=p.settings.unseen_get_seconds):
+        return
+    try:
+        stored = write_job(p, replace(job, asked=now), stored.etag)
+    except Conflict:
+        return  # another asks
+    synthesis = p.speech.get(job.synthesis)
+    if synthesis is None and now >= job.accepted + timedelta(seconds=p.settings.accept_window_seconds):
+        conclude(p, stored, Verdict.GONE, why="")
+    elif synthesis and synthesis.status in TERMINAL:
+        conclude_ended(p, stored, synthesis)
+
+
+def _look_at_sending(p: Pipeline, row: Row, listed: Mapping[str, Synthesis]) -> None:
+    seen = listed.get(str(row.values["job"]))
+    if naming.due_in(row.key) > naming.stamp(p.clock()) and not seen:
+        return
+    stored = _job_of(p, row)
+    if stored is None:
+        return
+    job = stored.item
+    lease_over = job.lease_until is None or p.clock() >= job.lease_until + p.margin
+    if job.status is JobStatus.SEALED and seen:
+        accept(p, stored, seen)
+    elif job.status is JobStatus.PLANNED and lease_over:
+        let_go(p, stored)
+    elif may_send(p, job):
+        send(p, stored)
+
+
+def _nudge(p: Pipeline, row: Row) -> None:
+    """A version or a job that has been finishing for long: its message was lost, or its handler killed."""
+    if "document" in row.values:
+        _nudge_version(p, row)
+        return
+    stored = _job_of(p, row)
+    if stored and (again := enter(p, stored, stored.item, due=p.clock())):
+        nudge_finishers(p, again.item)
+
+
+def _nudge_version(p: Pipeline, row: Row) -> None:
+    document, sequence = str(row.values["document"]), int(row.values["sequence"])
+    publish(p, document, sequence)
+    rows = version_rows(p, document, sequence)
+    if rows or is_old(p, row.key):  # without rows its intake may be about to write them
+        remove_entries(p, row.partition, [row.key])
+
+
+def read_nudge(message: str) -> tuple[str, int]:
+    """Job id and slice of a finishers' message."""
+    value = json.loads(message)
+    return str(value["job"]), int(value["slice"])

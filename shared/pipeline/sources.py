@@ -1,0 +1,56 @@
+"""The texts of a version, read again as they were taken in; and its end where its source is not that any more."""
+
+from __future__ import annotations
+
+import json
+
+from shared.domain.documents import Version, VersionEvent, VersionStatus
+from shared.errors import Conflict, Missing
+from shared.extract import extract
+from shared.pipeline.context import Pipeline
+from shared.pipeline.days import note_day
+from shared.pipeline.store import version_rows
+
+
+class SourceGone(Missing):
+    """The blob was deleted: its owner cancels the version."""
+
+
+class SourceChanged(Conflict):
+    """The blob was replaced: its new content is another version."""
+
+
+def texts_of(p: Pipeline, version: Version) -> tuple[str, ...]:
+    """All inputs of a version, the same ones that intake made. Raises SourceGone, SourceChanged."""
+    try:
+        if version.kept:
+            info = p.inbox.head(version.path)
+            if info is None:
+                raise SourceGone(version.path)
+            if info.etag != version.source_etag:
+                raise SourceChanged(version.path)
+            return tuple(json.loads(p.work.read(version.kept)))
+        data = p.inbox.read(version.path, etag=version.source_etag)
+    except SourceGone:
+        raise
+    except Missing as error:
+        raise SourceGone(version.path) from error
+    except Conflict as error:
+        raise SourceChanged(version.path) from error
+    return extract(version.path, data, input_characters=p.settings.input_characters).inputs
+
+
+def end_version(p: Pipeline, version: Version, *, gone: bool) -> None:
+    """CANCELLED where the source is gone, else SUPERSEDED; nothing where the version has ended meanwhile."""
+    event = VersionEvent.CANCEL if gone else VersionEvent.SUPERSEDE
+    while True:
+        rows = version_rows(p, version.document, version.sequence)
+        if rows is None or rows.version.item.status not in (VersionStatus.PENDING, VersionStatus.HELD):
+            return
+        ended = rows.version.item.on(event, ended=p.clock())
+        try:
+            p.documents.replace(ended.row(rows.version.etag))
+        except Conflict:
+            continue
+        note_day(p, ended)
+        return

@@ -1,0 +1,226 @@
+"""Waiting parts into sealed jobs: plan, claim, seal; then each is sent. See docs/protocol.md, Submit.
+
+The packer's lease keeps packers out of each other's way; that no part goes into two jobs rests on the claims.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.batchapi.billing import billable_characters
+from shared.batchapi.model import InputKind
+from shared.domain import naming
+from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionStatus
+from shared.domain.jobs import Job, JobEvent, JobStatus
+from shared.domain.packing import READY, Patience, Ready, plan
+from shared.domain.requests import Line, Request, digest_of
+from shared.errors import Conflict
+from shared.pipeline.context import Pipeline
+from shared.pipeline.returning import give_back
+from shared.pipeline.send import send
+from shared.pipeline.sources import SourceChanged, SourceGone, end_version, texts_of
+from shared.pipeline.store import Stored, VersionRows, enter, remove_entries, version_rows, write_job
+from shared.ports import Operation, Replace, Row
+
+_PACKER = ("packer", "lease")
+
+
+def submit(p: Pipeline) -> None:
+    """Packs and sends what is due. Whoever cannot have the lease leaves it to its holder, who looks once more."""
+    while _due(p, limit=1) and (lease := _take_lease(p)):
+        packed = _pack(p, lease)
+        _write_lease(p, lease, p.clock())
+        if not packed:
+            return
+
+
+def _due(p: Pipeline, limit: int | None = None) -> list[Ready]:
+    return [Ready.of(row) for row in p.open.query(READY, end=naming.stamp(p.clock()) + naming.END, limit=limit)]
+
+
+@dataclass
+class _Lease:
+    """The packer's row as we wrote it last; `last_sent` carries over from packer to packer."""
+
+    row: Row
+    last_sent: datetime | None
+
+
+def _take_lease(p: Pipeline) -> _Lease | None:
+    now = p.clock()
+    row = p.app.get(*_PACKER)
+    if row and datetime.fromisoformat(str(row.values["until"])) > now:
+        return None
+    last_sent = str(row.values["last_sent"]) if row else ""
+    values = {"until": _lease_end(p, now).isoformat(), "last_sent": last_sent}
+    mine = Row(partition=_PACKER[0], key=_PACKER[1], values=values, etag=row.etag if row else "")
+    try:
+        stored = p.app.replace(mine) if row else p.app.insert(mine)
+    except Conflict:
+        return None
+    return _Lease(stored, datetime.fromisoformat(last_sent) if last_sent else None)
+
+
+def _lease_end(p: Pipeline, now: datetime) -> datetime:
+    """Long enough for one job; it is renewed with each."""
+    return now + timedelta(seconds=p.settings.http_timeout_seconds) + p.margin
+
+
+def _write_lease(p: Pipeline, lease: _Lease, until: datetime) -> bool:
+    """Renews or releases it; False where it was lost."""
+    values = {"until": until.isoformat(), "last_sent": lease.last_sent.isoformat() if lease.last_sent else ""}
+    try:
+        lease.row = p.app.replace(replace(lease.row, values=values))
+    except Conflict:
+        return False
+    return True
+
+
+def _pack(p: Pipeline, lease: _Lease) -> bool:
+    """Sends what is due now; whether there was anything."""
+    settings = p.settings
+    patience = Patience(
+        recent=timedelta(seconds=settings.pack_recent_seconds),
+        quiet=timedelta(seconds=settings.pack_quiet_seconds),
+        oldest=timedelta(seconds=settings.pack_oldest_seconds),
+    )
+    jobs = plan(_due(p), now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=patience)
+    for job in jobs:
+        sealed = _plan_claim_seal(p, job)
+        if sealed:
+            lease.last_sent = p.clock()
+            send(p, sealed)
+        if not _write_lease(p, lease, _lease_end(p, p.clock())):
+            return False
+    return bool(jobs)
+
+
+def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready]) -> Stored[Job] | None:
+    """One job from these entries, sealed with those parts that could be claimed; None where none could."""
+    now = p.clock()
+    until = p.lease_end(now)
+    job_id = f"{p.settings.deployment_id}-{p.new_id()}"
+    key = naming.entry_key(until + p.margin, job_id, p.new_id())
+    p.open.insert(Row(partition="sending", key=key, values={"job": job_id}))
+    row = p.jobs.insert(Job(id=job_id, created=now, entry=key, lease_until=until).row())
+    planned = Stored(Job.of(row), row.etag)
+    claimed = list(_claim(p, job_id, entries))
+    request = _request(p, claimed)
+    if request is None:
+        enter(p, planned, planned.item.on(JobEvent.DROP), due=now)
+        return None
+    return _seal(p, planned, request, claimed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A part that this job has won."""
+
+    version: Version
+    part: Part
+    entry: Ready
+
+
+def _claim(p: Pipeline, job_id: str, entries: Sequence[Ready]) -> Iterator[_Claim]:
+    """Wins parts, document by document. What cannot be won is given back, or its entry goes."""
+    documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
+    for entry in entries:
+        documents[entry.document, entry.sequence].append(entry)
+    for (document, sequence), wanted in documents.items():
+        while True:
+            rows = version_rows(p, document, sequence)
+            try:
+                won = _won(p, job_id, rows, wanted) if rows else ()
+                break
+            except Conflict:
+                continue  # read again: somebody was first, or our own write was repeated on the way
+        yield from won
+        lost = [entry for entry in wanted if entry not in {claim.entry for claim in won}]
+        for entry in lost:
+            give_back(p, entry, rows)
+
+
+def _won(p: Pipeline, job_id: str, rows: VersionRows, wanted: Iterable[Ready]) -> tuple[_Claim, ...]:
+    """Claims what is READY, in one transaction with the row of a PENDING version. Raises Conflict."""
+    version = rows.version.item
+    if version.status is not VersionStatus.PENDING:
+        return ()
+    won: list[_Claim] = []
+    operations: list[Operation] = []
+    for entry in wanted:
+        stored = rows.part(entry.part)
+        part = stored.item
+        if part.round != entry.round:
+            continue
+        if part.status is PartStatus.READY:
+            part = part.on(PartEvent.CLAIM, job=job_id)
+            operations.append(Replace(part.row(stored.etag)))
+        if part.status is PartStatus.PACKED and part.job == job_id:
+            won.append(_Claim(version, part, entry))
+    if operations:
+        p.documents.commit([Replace(version.row(rows.version.etag)), *operations])
+    return tuple(won)
+
+
+def _request(p: Pipeline, claims: Sequence[_Claim]) -> Request | None:
+    """The request of the claimed parts, their sources read as they were taken in. None: nothing is left."""
+    lines: list[Line] = []
+    texts: tuple[str, ...] = ()
+    for claim in claims:
+        version, part = claim.version, claim.part
+        try:
+            texts = texts_of(p, version)
+        except SourceChanged:
+            end_version(p, version, gone=False)
+            continue
+        except SourceGone:
+            end_version(p, version, gone=True)
+            continue
+        lines += [
+            Line(
+                path=version.path,
+                document=version.document,
+                sequence=version.sequence,
+                part=part.part,
+                number=number,
+                attempt=part.attempt,
+                text=texts[number - 1],
+            )
+            for number in part.numbers
+        ]
+    if not lines:
+        return None
+    return Request(kind=claims[0].version.kind, options=claims[0].version.options, lines=tuple(lines))
+
+
+def _seal(p: Pipeline, planned: Stored[Job], request: Request, claims: Sequence[_Claim]) -> Stored[Job] | None:
+    """From here on the inputs never change. The parts' own entries go: the job's stands for them now."""
+    data = request.to_bytes()
+    digest = digest_of(data)
+    job = planned.item
+    p.work.write(naming.request_blob(job.id, digest), data, content_type="application/json")
+    kind = InputKind(request.kind)
+    sealed = job.on(
+        JobEvent.SEAL,
+        digest=digest,
+        documents=len(list(request.parts())),
+        inputs=len(request.lines),
+        characters=sum(billable_characters(line.text, kind) for line in request.lines),
+        output_format=str(request.options["output_format"]),
+        lease_until=None,
+    )
+    try:
+        stored = write_job(p, sealed, planned.etag)
+    except Conflict:
+        return None  # let go by another, or sealed by a repetition of this write: its entry finds it
+    remove_entries(p, READY, [claim.entry.key for claim in claims])
+    return stored
+
+
+def let_go(p: Pipeline, stored: Stored[Job]) -> None:
+    """A planned job whose lease is over, and the margin: its parts go back when their entries are met."""
+    if stored.item.status is JobStatus.PLANNED:
+        enter(p, stored, stored.item.on(JobEvent.DROP), due=p.clock())
