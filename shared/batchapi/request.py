@@ -73,17 +73,17 @@ def _read_inputs(version: ApiVersion, found: Members) -> tuple[str, ...]:
 def _read_config(found: Members) -> SynthesisConfig:
     config = members(_object(found, "synthesisConfig"))
     voice = config.get("voice")
-    if not isinstance(voice, str) or not voice:
+    if not isinstance(voice, str) or not _usable(voice):
         remedy = "Set it to the name of a voice, e.g. en-US-JennyNeural."
         raise InputError("Plain text needs a voice.", where="synthesisConfig.voice", remedy=remedy)
     known = {field: config.get(member.lower()) for field, member in CONFIG_MEMBERS.items()}
-    # Clients send numbers where the documents want strings; values of other types are ignored like invalid ones.
-    values = {
-        field: str(value)
-        for field, value in known.items()
-        if isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
-    }
-    return SynthesisConfig(**values)
+    return SynthesisConfig(**{field: str(value) for field, value in known.items() if _usable(value)})
+
+
+def _usable(value: Any) -> bool:
+    """Clients send numbers where the documents want strings; all else is ignored like any invalid value."""
+    usable_type = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return usable_type and 0 < len(str(value)) <= _VALUE_CHARACTERS
 
 
 def _read_properties(version: ApiVersion, given: Mapping[str, Any]) -> Properties:

@@ -1,0 +1,71 @@
+"""Every function of the app, as triggers only: each maps the host's values and calls a flow.
+
+Importing this needs no setting and loads no speech engine; a part that is off is `AzureWebJobs.<name>.Disabled`.
+"""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from shared import wiring
+from shared.batchapi.versions import GA, PREVIEW, ApiVersion
+from shared.service import tend as tending
+from shared.service import tidy
+from shared.service.http import Request, handle
+from shared.service.speak import speak
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+# The service: the Batch Synthesis API. Anonymous to the host; our code checks the caller's key.
+
+
+def answer(version: ApiVersion, req: func.HttpRequest) -> func.HttpResponse:
+    headers = {name.lower(): value for name, value in req.headers.items()}
+    synthesis_id = req.route_params.get("id")
+    request = Request(
+        method=req.method, url=req.url, id=synthesis_id, query=req.params, headers=headers, body=req.get_body()
+    )
+    response = handle(wiring.service(), version, request)
+    return func.HttpResponse(response.body, status_code=response.status, headers=dict(response.headers))
+
+
+@app.function_name("service_synthesis")
+@app.route(f"{GA.path}/{{id}}", methods=["PUT", "GET", "DELETE"])
+def service_synthesis(req: func.HttpRequest) -> func.HttpResponse:
+    return answer(GA, req)
+
+
+@app.function_name("service_syntheses")
+@app.route(GA.path, methods=["GET"])
+def service_syntheses(req: func.HttpRequest) -> func.HttpResponse:
+    return answer(GA, req)
+
+
+@app.function_name("service_preview_synthesis")
+@app.route(f"{PREVIEW.path}/{{id}}", methods=["GET", "DELETE"])
+def service_preview_synthesis(req: func.HttpRequest) -> func.HttpResponse:
+    return answer(PREVIEW, req)
+
+
+@app.function_name("service_preview_syntheses")
+@app.route(PREVIEW.path, methods=["GET", "POST"])
+def service_preview_syntheses(req: func.HttpRequest) -> func.HttpResponse:
+    return answer(PREVIEW, req)
+
+
+@app.function_name("service_speak")
+@app.queue_trigger("message", queue_name=wiring.SPEAK_QUEUE, connection="AzureWebJobsStorage")
+def service_speak(message: func.QueueMessage) -> None:
+    speak(wiring.service(), message.get_body().decode())
+
+
+@app.function_name("service_tend")
+@app.timer_trigger("timer", schedule="%TEND_SCHEDULE%")
+def service_tend(timer: func.TimerRequest) -> None:
+    tending.tend(wiring.service())
+
+
+@app.function_name("service_purge")
+@app.timer_trigger("timer", schedule="%PURGE_SCHEDULE%")
+def service_purge(timer: func.TimerRequest) -> None:
+    tidy.purge(wiring.service())

@@ -1,0 +1,158 @@
+"""Accepts a synthesis: checks it, plans it, writes all that its workers need, and only then its row; messages last.
+
+The row's transaction is the acceptance. Killed before it, nothing was accepted and a timer clears the traces away;
+killed after it, a timer sends the messages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+from shared.audio import ENCODABLE
+from shared.batchapi.codec import encode_create
+from shared.batchapi.model import Properties, SynthesisError, SynthesisRequest
+from shared.batchapi.request import ID_PATTERN, read_create
+from shared.batchapi.versions import ApiVersion
+from shared.errors import Conflict, InputError
+from shared.ports import Insert, Operation, Replace, Row
+from shared.service import blobs, items, tidy
+from shared.service.context import Rejected, Service, bad_request
+from shared.service.destination import check_destination
+from shared.service.items import NUMBER_STEP, Todo
+from shared.service.nudges import send
+from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, voice_named, write_item
+from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record
+
+_LARGEST_MAP = 30_000
+"""Characters of `customVoices` as JSON: what a row holds."""
+
+
+def create(service: Service, version: ApiVersion, synthesis_id: str | None, body: bytes) -> Record:
+    """`synthesis_id`: the caller's, None where the version draws one. Raises Rejected."""
+    if len(body) > version.max_body_bytes:
+        raise Rejected(413, "BadRequest", f"The body has more than {version.max_body_bytes:,} bytes.")
+    guid = service.new_guid()
+    if synthesis_id is not None:
+        _check_id(service, version, synthesis_id)
+    now = service.clock()
+    try:
+        request = read_create(version, body)
+        _check(service, request, now)
+    except InputError as error:
+        raise bad_request(error) from error
+    request = replace(request, properties=_with_time_to_live(version, request.properties))
+    record = new_record(version.name, guid, synthesis_id or guid, request, now)
+    return _accept(service, version, record, request)
+
+
+def _check_id(service: Service, version: ApiVersion, synthesis_id: str) -> None:
+    if not ID_PATTERN.fullmatch(synthesis_id):
+        message = "The id must have 3 to 64 characters of a-z, A-Z, 0-9, '.', '_' and '-', and begin and end with none."
+        raise Rejected(400, "BadRequest", message, "id")
+    if service.syntheses.get(version.name, id_key(synthesis_id)):
+        raise _taken(synthesis_id)
+
+
+def _taken(synthesis_id: str) -> Rejected:
+    return Rejected(409, "Conflict", f"A synthesis with the id '{synthesis_id}' exists.", "id")
+
+
+def _check(service: Service, request: SynthesisRequest, now: datetime) -> None:
+    """What needs settings, the time or a catalogue. Raises InputError."""
+    wishes = request.properties
+    if wishes.output_format not in ENCODABLE:
+        raise InputError(
+            f"The outputFormat '{wishes.output_format}' is not offered by this service.",
+            where="properties.outputFormat",
+            remedy="Use one of " + ", ".join(sorted(ENCODABLE)) + ".",
+        )
+    if request.config is not None:
+        voice_named(request.config.voice)
+    if len(json.dumps(request.custom_voices)) > _LARGEST_MAP:
+        raise InputError("There are too many custom voices.", where="customVoices", remedy="Leave unused ones out.")
+    if wishes.destination_container_url is not None:
+        check_destination(wishes.destination_container_url, hosts=service.settings.destination_hosts, now=now)
+    elif wishes.decompress_output_files:
+        raise InputError(
+            "Files can only be unpacked into a container of yours.",
+            where="properties.decompressOutputFiles",
+            remedy="Set properties.destinationContainerUrl as well, or leave decompressOutputFiles out.",
+        )
+
+
+def _with_time_to_live(version: ApiVersion, properties: Properties) -> Properties:
+    hours = properties.time_to_live_hours
+    return replace(properties, time_to_live_hours=version.default_time_to_live_hours if hours is None else hours)
+
+
+def _accept(service: Service, version: ApiVersion, record: Record, request: SynthesisRequest) -> Record:
+    look_at = record.created + timedelta(seconds=service.settings.speak_lease_seconds)
+    work = OpenWork(
+        version=record.version,
+        guid=record.guid,
+        key=record.key,
+        result_folder=blobs.result_folder(record.guid, record.id),
+        since=record.created,
+        look_at=look_at,
+    )
+    opened = service.syntheses.insert(work.row())
+    todos = _write_plan(service, record.guid, request)
+    service.work.write(blobs.request(record.guid), encode_create(version, request), content_type="application/json")
+    items.add(service.work_items, todos)
+    ready = replace(work, left=len(todos), etag=opened.etag)
+    operations: list[Operation] = [Insert(record.row()), Insert(id_row(record)), Replace(ready.row())]
+    if service.settings.ledger:
+        operations.append(Insert(_write_ledger(service, record, request.inputs)))
+    try:
+        service.syntheses.commit(operations)
+    except Conflict:
+        if not _accepted(service, record):
+            tidy.clear(service, work)
+            raise _taken(record.id) from None
+    send(service.queue, record.version, record.key, [todo.number for todo in todos])
+    return record
+
+
+def _accepted(service: Service, record: Record) -> bool:
+    """Whether a commit that ended in a conflict was in truth this one, repeated by the storage client."""
+    pointer = service.syntheses.get(record.version, id_key(record.id))
+    return pointer is not None and pointer.values["key"] == record.key
+
+
+def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[Todo]:
+    characters = service.settings.segment_characters
+    written = [write_item(item) for item in items_of(_parts(request, characters), characters=characters)]
+    service.work.write(blobs.plan(guid), written)
+    starts = accumulate(map(len, written), initial=0)
+    return [
+        Todo(guid=guid, number=place * NUMBER_STEP, offset=offset, length=len(lines))
+        for place, (offset, lines) in enumerate(zip(starts, written, strict=False))
+    ]
+
+
+def _parts(request: SynthesisRequest, characters: int) -> Iterator[Part]:
+    """SSML that cannot be read fails its input, not the request: it may share it with ten thousand others."""
+    joined = request.properties.concatenate_result
+    for index, text in enumerate(request.inputs):
+        try:
+            runs = script_of(text, request.kind, request.config, characters=characters)
+        except InputError as refused:
+            message = f"{refused} {refused.remedy}"[:LONGEST_ERROR]
+            yield Part(input=index, error=SynthesisError(code="InvalidInput", message=message))
+            continue
+        whole = len(runs) == 1 and not joined
+        for run in runs:
+            yield Part(input=index, script=run, whole=whole)
+
+
+def _write_ledger(service: Service, record: Record, inputs: Sequence[str]) -> Row:
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in inputs]
+    content = json.dumps({"guid": record.guid, "id": record.id, "inputs": digests}).encode()
+    name = blobs.ledger(record.guid)
+    service.work.write(name, content, content_type="application/json")
+    return ledger_row(record, name, hashlib.sha256(content).hexdigest(), len(digests))

@@ -1,0 +1,224 @@
+"""The files of a result, one after the other and never whole in memory: sounds, debug notes, `summary.json` last.
+
+Consumed by whoever writes them, into a zip or into a container; the same work always makes the same files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from shared.audio import duration_ms, encode, payload_bytes
+from shared.batchapi.billing import billable_characters
+from shared.batchapi.formats import FORMATS, audio_name
+from shared.batchapi.model import (
+    InputResult,
+    Outcome,
+    Summary,
+    SynthesisError,
+    SynthesisRequest,
+    SynthesisStatus,
+)
+from shared.batchapi.summary import write_summary
+from shared.batchapi.versions import VERSIONS
+from shared.batchapi.voices import find_voice
+from shared.errors import InputError, Missing, SpeechdropError, StorageError
+from shared.ports import Blobs
+from shared.service.items import Done, Spoken
+from shared.service.records import Record
+
+WINDOW = 4 * 1024 * 1024
+"""Bytes read at a time."""
+LARGE = 1 << 30
+"""Bytes of PCM above which a file may pass 2 GiB in any format."""
+SUMMARY = "summary.json"
+
+
+class SourceError(SpeechdropError):
+    """Our own storage failed while a result was written: no fault of where it goes to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    name: str
+    content_type: str
+    chunks: Iterable[bytes]
+    large: bool = False
+
+
+@dataclass(slots=True)
+class Results:
+    """Fills while the files are written; whole once the last one is."""
+
+    entries: list[InputResult] = field(default_factory=list)
+    succeeded: int = 0
+    failed: int = 0
+
+    @property
+    def status(self) -> SynthesisStatus:
+        return SynthesisStatus.SUCCEEDED if self.succeeded else SynthesisStatus.FAILED
+
+    def add(self, entry: InputResult) -> None:
+        self.entries.append(entry)
+        if entry.succeeded:
+            self.succeeded += len(entry.contents)
+        else:
+            self.failed += len(entry.contents)
+
+    def outcome(self) -> Outcome:
+        first = next((entry.error for entry in self.entries if entry.error), None)
+        neural = sum(entry.billed_characters for entry in self.entries)
+        return Outcome(
+            succeeded=self.succeeded,
+            failed=self.failed,
+            size_bytes=sum(entry.size_bytes for entry in self.entries),
+            duration_ms=sum(entry.duration_ms for entry in self.entries),
+            billed_characters={"neural": neural} if neural else {},
+            error=first if not self.succeeded else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part as it was spoken, and where its sound lies."""
+
+    done: Done
+    spoken: Spoken
+
+
+@dataclass(slots=True)
+class _Sound:
+    """A file to be: the inputs that it holds, by index, and their parts in order."""
+
+    inputs: list[int]
+    pieces: list[_Piece]
+
+
+def files(
+    record: Record, request: SynthesisRequest, dones: Iterable[Done], work: Blobs, results: Results
+) -> Iterator[File]:
+    """Each file is to be consumed before the next is asked for."""
+    reader = _Reader(work)
+    sounds, failures = _sounds(dones, joined=record.wishes.concatenate_result)
+    entries: dict[int, InputResult] = {index: _failed(request, [index], error) for index, error in failures.items()}
+    for sound in sounds:
+        number = 1 if record.wishes.concatenate_result else sound.inputs[0] + 1
+        name = audio_name(number, FORMATS[record.wishes.output_format])
+        try:
+            opened = _Opened(_bytes(record.wishes.output_format, sound, reader))
+        except InputError as refused:
+            error = SynthesisError(code="InvalidInput", message=f"{refused} {refused.remedy}")
+            entries[sound.inputs[0]] = _failed(request, sound.inputs, error)
+            continue
+        samples = sum(piece.spoken.samples for piece in sound.pieces)
+        content_type = FORMATS[record.wishes.output_format].content_type
+        yield File(name=name, content_type=content_type, chunks=opened, large=samples * 2 > LARGE)
+        entries[sound.inputs[0]] = _succeeded(record, request, sound, name, opened.size)
+        yield _debug(record, number)
+    for index in sorted(entries):
+        results.add(entries[index])
+    yield _summary(record, results)
+
+
+def _sounds(dones: Iterable[Done], *, joined: bool) -> tuple[list[_Sound], dict[int, SynthesisError]]:
+    """What becomes a file each, in order, and the inputs that do not, with their first reason."""
+    by_input: dict[int, list[_Piece]] = {}
+    failures: dict[int, SynthesisError] = {}
+    for done in dones:
+        for spoken in done.spoken():
+            by_input.setdefault(spoken.input, []).append(_Piece(done, spoken))
+            if spoken.error:
+                failures.setdefault(spoken.input, spoken.error)
+    good = [_Sound([index], pieces) for index, pieces in sorted(by_input.items()) if index not in failures]
+    if joined and good:
+        inputs = [index for sound in good for index in sound.inputs]
+        good = [_Sound(inputs, [piece for sound in good for piece in sound.pieces])]
+    return good, failures
+
+
+def _bytes(output_format: str, sound: _Sound, reader: _Reader) -> Iterator[bytes]:
+    first = sound.pieces[0]
+    if first.spoken.file:
+        return reader.read(first)
+    pcm = chain.from_iterable(reader.read(piece) for piece in sound.pieces)
+    samples = sum(piece.spoken.samples for piece in sound.pieces)
+    return encode(output_format, pcm, sample_rate=first.done.rate, samples=samples)
+
+
+class _Opened:
+    """A file's bytes, begun, so that a refusal comes before anything is written; counts what goes through."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chain([next(chunks, b"")], chunks)
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.size += len(chunk)
+            yield chunk
+
+
+class _Reader:
+    """Reads parts, which lie one after the other, through a window: a request per megabytes, not per part."""
+
+    def __init__(self, work: Blobs) -> None:
+        self._work = work
+        self._blob, self._start, self._held = "", 0, b""
+
+    def read(self, piece: _Piece) -> Iterator[bytes]:
+        """Raises SourceError."""
+        at, end = piece.spoken.offset, piece.spoken.offset + piece.spoken.length
+        while at < end:
+            held = self._from(piece.done.blob, at)
+            yield held[: end - at]
+            at += len(held[: end - at])
+
+    def _from(self, blob: str, at: int) -> bytes:
+        """What is held of `blob` from `at` on, never nothing."""
+        if blob != self._blob or not self._start <= at < self._start + len(self._held):
+            try:
+                self._held = self._work.read(blob, offset=at, length=WINDOW)
+            except (Missing, StorageError) as error:
+                raise SourceError(str(error)) from error
+            if not self._held:
+                raise SourceError(f"The blob {blob} is shorter than its row says.")
+            self._blob, self._start = blob, at
+        return self._held[at - self._start :]
+
+
+def _succeeded(record: Record, request: SynthesisRequest, sound: _Sound, name: str, size: int) -> InputResult:
+    samples = sum(piece.spoken.samples for piece in sound.pieces)
+    contents = tuple(request.inputs[index] for index in sound.inputs)
+    return InputResult(
+        contents=contents,
+        succeeded=True,
+        audio_file=name,
+        size_bytes=payload_bytes(record.wishes.output_format, size),
+        duration_ms=duration_ms(samples, sound.pieces[0].done.rate),
+        billed_characters=sum(billable_characters(text, request.kind) for text in contents),
+    )
+
+
+def _failed(request: SynthesisRequest, inputs: Sequence[int], error: SynthesisError) -> InputResult:
+    """Not billed: nothing was spoken."""
+    return InputResult(contents=tuple(request.inputs[index] for index in inputs), succeeded=False, error=error)
+
+
+def _debug(record: Record, number: int) -> File:
+    """Its form may change at any time; the catalogue's choice of voice is told here."""
+    name = record.config.get("voice")
+    voice = find_voice(name) if name else None
+    content = {"id": f"{record.guid}-{number:04d}", "voice": name, "engineVoice": voice and voice.engine_voice}
+    return File(name=f"{number:04d}.debug.json", content_type="application/json", chunks=[_json(content)])
+
+
+def _summary(record: Record, results: Results) -> File:
+    summary = Summary(job_id=record.guid, status=results.status, results=tuple(results.entries))
+    content = write_summary(VERSIONS[record.version], summary)
+    return File(name=SUMMARY, content_type="application/json", chunks=[_json(content)])
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=2).encode()

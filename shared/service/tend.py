@@ -1,0 +1,70 @@
+"""Keeps syntheses moving whatever was lost or killed: sends messages again, and ends what was left half done.
+
+It reads the `open~` rows alone, and of a synthesis only its items; history costs it nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.batchapi.versions import VERSIONS
+from shared.errors import Conflict
+from shared.service import items, tidy
+from shared.service.context import Service
+from shared.service.nudges import NO_ITEM, send
+from shared.service.records import OPEN, OPEN_END, OpenWork, find_record, open_work_of
+
+ABANDONED_SECONDS = 3600.0
+"""A synthesis that was not accepted this long after it was begun never will be: no HTTP request lives so long."""
+
+log = logging.getLogger(__name__)
+
+
+def tend(service: Service) -> None:
+    """One round over all open syntheses whose time has come."""
+    for version in VERSIONS.values():
+        for row in list(service.syntheses.query(version.name, start=OPEN, end=OPEN_END)):
+            work = open_work_of(row)
+            if work.look_at <= service.clock():
+                with suppress(Conflict):
+                    _tend(service, work)
+
+
+def _tend(service: Service, work: OpenWork) -> None:
+    record = find_record(service.syntheses, work.version, work.key)
+    if record is None:
+        _clear_abandoned(service, work)
+    elif record.ended:
+        tidy.clear(service, work)
+    else:
+        _nudge(service, work)
+
+
+def _clear_abandoned(service: Service, work: OpenWork) -> None:
+    """A creator was killed, or somebody who deleted. Raises Conflict: it was a slow creator, who is done now."""
+    if work.deleted or work.since + timedelta(seconds=ABANDONED_SECONDS) <= service.clock():
+        # By ETag: a creator whose row this was can no longer be accepted.
+        gone = replace(work, deleted=True)
+        stored = service.syntheses.replace(gone.row())
+        tidy.clear(service, replace(gone, etag=stored.etag))
+
+
+def _nudge(service: Service, work: OpenWork) -> None:
+    """Sends again for items that nobody works at: at once for a dead worker's, ever more rarely for unbegun ones.
+
+    An unbegun item mostly just waits behind others, and each message sent again makes the queue longer.
+    """
+    now = service.clock()
+    lease = timedelta(seconds=service.settings.speak_lease_seconds)
+    todos = list(items.todos(service.work_items, work.guid))
+    quiet_looks = work.quiet_looks + 1 if len(todos) == work.left else 0
+    waiting = quiet_looks > 0 and quiet_looks & (quiet_looks - 1) == 0
+    due = [todo.number for todo in todos if (waiting if todo.leased_until is None else todo.leased_until <= now)]
+    looked = replace(work, left=len(todos), quiet_looks=quiet_looks, look_at=now + lease)
+    service.syntheses.replace(looked.row())
+    if due or not todos:
+        log.info("Synthesis %s stands still; %s items are given out again.", work.guid, len(due))
+        send(service.queue, work.version, work.key, due or [NO_ITEM])
