@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from shared.errors import SettingsError
@@ -28,6 +28,7 @@ class Connection:
 
 
 Check = Callable[[str], Any]
+_T = TypeVar("_T")
 
 
 def _setting(default: Any, check: Check) -> Any:
@@ -38,10 +39,17 @@ def _secret(check: Check) -> Any:
     return field(default=check(""), repr=False, metadata={"check": check, "secret": True})
 
 
+def _read(convert: Callable[[str], _T], text: str) -> _T | None:
+    try:
+        return convert(text)
+    except ValueError:
+        return None
+
+
 def _number(low: float, high: float) -> Check:
     def check(text: str) -> float:
-        value = float(text)
-        if not low <= value <= high:
+        value = _read(float, text)
+        if value is None or not low <= value <= high:
             raise ValueError(f"a number from {low:g} to {high:g}")
         return value
 
@@ -50,8 +58,8 @@ def _number(low: float, high: float) -> Check:
 
 def _count(low: int, high: int) -> Check:
     def check(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
+        value = _read(int, text)
+        if value is None or not low <= value <= high:
             raise ValueError(f"a whole number from {low} to {high}")
         return value
 
@@ -77,7 +85,8 @@ def _one_of(*names: str) -> Check:
 
 
 def _url(text: str) -> str:
-    if text and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname):
+    parts = _read(urlsplit, text)
+    if text and (parts is None or parts.scheme not in ("http", "https") or not parts.hostname):
         raise ValueError("an http or https URL")
     return text.rstrip("/")
 

@@ -1,0 +1,132 @@
+"""Settings: what each accepts, and what a person is told of one that is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from shared.errors import SettingsError
+from shared.settings import Connection, Settings
+
+STORAGE = {"AzureWebJobsStorage": "host account", "CONTENT_STORAGE": "content account"}
+
+GOOD = [
+    ("DEPLOYMENT_ID", "abc123", "abc123"),
+    ("INBOX_CONTAINER", "drop-here", "drop-here"),
+    ("INBOX_CONTAINER", "abc", "abc"),
+    ("SPEECH_ENDPOINT", "https://name.cognitiveservices.azure.com/", "https://name.cognitiveservices.azure.com"),
+    ("SPEECH_ENDPOINT", "http://127.0.0.1:7071", "http://127.0.0.1:7071"),
+    ("SPEECH_ENDPOINT", "", ""),
+    ("SPEECH_KEY", "anything", "anything"),
+    ("SPEECH_API_VERSION", "3.1-preview1", "3.1-preview1"),
+    ("MAX_STARTS", "1", 1),
+    ("MAX_STARTS", "100", 100),
+    ("HTTP_TIMEOUT_SECONDS", "0.5", 0.5),
+    ("HTTP_TIMEOUT_SECONDS", "600", 600.0),
+    ("LEASE_SECONDS", "0", 0.0),
+    ("SERVICE_KEYS", "one, two,,", ("one", "two")),
+    ("SERVICE_KEYS", "", ()),
+    ("ENGINE", "silence", "silence"),
+    ("LEDGER", "True", True),
+    ("LEDGER", "0", False),
+    ("DESTINATION_HOSTS", ".example.org,host", (".example.org", "host")),
+]
+
+BAD = [
+    ("DEPLOYMENT_ID", "With-Hyphen", "1 to 16 of a-z and 0-9"),
+    ("DEPLOYMENT_ID", "", "1 to 16 of a-z and 0-9"),
+    ("INBOX_CONTAINER", "In box", "a container name"),
+    ("INBOX_CONTAINER", "ab", "a container name"),
+    ("INBOX_CONTAINER", "a--b", "a container name"),
+    ("RESULTS_CONTAINER", "a" * 64, "a container name"),
+    ("SPEECH_ENDPOINT", "name.cognitiveservices.azure.com", "an http or https URL"),
+    ("SPEECH_ENDPOINT", "ftp://host", "an http or https URL"),
+    ("SPEECH_ENDPOINT", "https://", "an http or https URL"),
+    ("SPEECH_ENDPOINT", "http://[", "an http or https URL"),
+    ("SPEECH_API_VERSION", "2023-01-01", "one of 2024-04-01, 3.1-preview1"),
+    ("VOICE", "two words", "a voice name"),
+    ("MAX_STARTS", "0", "a whole number from 1 to 100"),
+    ("MAX_STARTS", "101", "a whole number from 1 to 100"),
+    ("MAX_STARTS", "five", "a whole number from 1 to 100"),
+    ("MAX_STARTS", "2.5", "a whole number from 1 to 100"),
+    ("HTTP_TIMEOUT_SECONDS", "0", "a number from 0.1 to 600"),
+    ("HTTP_TIMEOUT_SECONDS", "nan", "a number from 0.1 to 600"),
+    ("HTTP_TIMEOUT_SECONDS", "a minute", "a number from 0.1 to 600"),
+    ("LEASE_SECONDS", "-1", "a number from 0 to"),
+    ("ENGINE", "loud", "one of hibari, silence"),
+    ("LEDGER", "yes", "true or false"),
+]
+
+
+@pytest.mark.parametrize(("key", "text", "value"), GOOD)
+def test_good_values_are_taken(key: str, text: str, value: object) -> None:
+    assert getattr(Settings.from_env(STORAGE | {key: text}), key.lower()) == value
+
+
+@pytest.mark.parametrize(("key", "text", "meaning"), BAD)
+def test_bad_values_are_told_with_key_value_and_what_is_good(key: str, text: str, meaning: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(STORAGE | {key: text})
+    message = str(caught.value)
+    assert message.startswith(f"The setting {key} is '{text}'; it must be {meaning}")
+
+
+def test_every_default_passes_its_own_check() -> None:
+    """Written out and read back, the defaults are themselves."""
+    settings = Settings.from_env(STORAGE)
+    written = {
+        item.name.upper(): ",".join(value) if isinstance(value := getattr(settings, item.name), tuple) else str(value)
+        for item in fields(Settings)
+        if "check" in item.metadata
+    }
+    assert Settings.from_env(STORAGE | written) == settings
+
+
+def test_unknown_keys_are_none_of_ours() -> None:
+    assert Settings.from_env(STORAGE | {"PATH": "/bin", "max_starts": "x"}) == Settings.from_env(STORAGE)
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = Settings.from_env(
+        {"AzureWebJobsStorage": "s3cret-1", "CONTENT_STORAGE": "s3cret-2"}
+        | {"SPEECH_KEY": "s3cret-3", "SERVICE_KEYS": "s3cret-4"}
+    )
+    assert settings.speech_key == "s3cret-3"
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("environ", "missing"),
+    [({}, "AzureWebJobsStorage"), ({"AzureWebJobsStorage": "x"}, "CONTENT_STORAGE")],
+    ids=["nothing", "content"],
+)
+def test_a_missing_connection_is_named(environ: dict[str, str], missing: str) -> None:
+    with pytest.raises(SettingsError, match=rf"{missing} is missing; .* {missing}__blobServiceUri"):
+        Settings.from_env(environ)
+
+
+def test_connections_by_string_or_by_endpoints_and_identity() -> None:
+    settings = Settings.from_env(
+        {
+            "AzureWebJobsStorage": "AccountName=a;AccountKey=b",
+            "CONTENT_STORAGE__blobServiceUri": "https://a.blob.core.windows.net",
+            "CONTENT_STORAGE__queueServiceUri": "https://a.queue.core.windows.net",
+            "CONTENT_STORAGE__tableServiceUri": "https://a.table.core.windows.net",
+            "CONTENT_STORAGE__clientId": "id",
+        }
+    )
+    assert settings.host_storage == Connection(connection_string="AccountName=a;AccountKey=b")
+    assert settings.content_storage == Connection(
+        blob_uri="https://a.blob.core.windows.net",
+        queue_uri="https://a.queue.core.windows.net",
+        table_uri="https://a.table.core.windows.net",
+        client_id="id",
+    )
+
+
+def test_a_blob_connection_may_use_the_short_name_of_its_endpoint() -> None:
+    settings = Settings.from_env(
+        {"AzureWebJobsStorage": "x", "CONTENT_STORAGE__serviceUri": "https://a.blob.core.windows.net"}
+    )
+    assert settings.content_storage.blob_uri == "https://a.blob.core.windows.net"
