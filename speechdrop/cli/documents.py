@@ -42,7 +42,7 @@ class Ended:
         if self.error is None:
             return ""
         where = f"{self.error['where']}: " if self.error.get("where") else ""
-        return f"{where}{self.error['why']} {self.error['remedy']}"
+        return f"{where}{self.error['why'].rstrip('.')}. {self.error['remedy']}"
 
 
 def read_manifest(content: bytes) -> Ended:
