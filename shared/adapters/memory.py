@@ -1,8 +1,7 @@
 """The storage ports in memory, with the conflict rules and refusals of the real services.
 
 Thread-safe: one lock per object. All results, iterators included, can be pickled; an ETag is never used twice.
-Links are `memory://` URLs, which `open_memory` and `read_memory` follow as a stranger would: while they last, and no
-further than their rights go.
+Links are `memory://` URLs; `memory_links` follows them.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
-from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from shared.adapters.limits import (
     DELAY_LIMIT,
@@ -21,7 +20,8 @@ from shared.adapters.limits import (
     check_message,
     check_operations,
 )
-from shared.errors import Conflict, Missing, SpeechdropError
+from shared.adapters.memory_links import open_memory
+from shared.errors import Conflict, Missing
 from shared.ports import BlobInfo, Blobs, Clock, Delete, Insert, Operation, Replace, Row
 
 
@@ -159,80 +159,6 @@ class MemoryBlobs:
     def writable_link(self, *, starts: datetime, expires: datetime) -> str:
         rights = {"sr": "c", "st": starts.isoformat(), "se": expires.isoformat(), "sig": "memory"}
         return f"memory://blobs/{self.name}?{urlencode(rights)}"
-
-
-def open_memory(url: str, containers: Mapping[str, MemoryBlobs]) -> Blobs:
-    """Opens a `writable_link`. Raises SpeechdropError: not such a link, no such container, or out of its time."""
-    blobs, name, rights = _follow(url, containers)
-    if name or rights.get("sr") != "c":
-        raise SpeechdropError("That link does not open a container.")
-    return _Linked(blobs, rights)
-
-
-def read_memory(url: str, containers: Mapping[str, MemoryBlobs]) -> bytes:
-    """Reads a blob through its `link`. Raises Missing; SpeechdropError as `open_memory`."""
-    blobs, name, _ = _follow(url, containers)
-    return blobs.read(name)
-
-
-def _follow(url: str, containers: Mapping[str, MemoryBlobs]) -> tuple[MemoryBlobs, str, Mapping[str, str]]:
-    parts = urlsplit(url)
-    container, _, name = unquote(parts.path).lstrip("/").partition("/")
-    if parts.scheme != "memory" or container not in containers:
-        raise SpeechdropError(f"No container '{container}' of that link is known.")
-    rights = {key: values[0] for key, values in parse_qs(parts.query).items()}
-    _check_time(containers[container], rights)
-    return containers[container], name, rights
-
-
-def _check_time(blobs: MemoryBlobs, rights: Mapping[str, str]) -> None:
-    now = blobs.clock()
-    starts = datetime.fromisoformat(rights["st"]) if "st" in rights else now
-    if not rights.get("se") or not starts <= now < datetime.fromisoformat(rights["se"]):
-        raise SpeechdropError(f"The link to {blobs.name} is not valid at this time.")
-
-
-class _Linked:
-    """A container entered by a `writable_link`: no deleting, no copying, no further links."""
-
-    def __init__(self, blobs: MemoryBlobs, rights: Mapping[str, str]) -> None:
-        self._blobs, self._rights = blobs, rights
-
-    def head(self, name: str) -> BlobInfo | None:
-        return self._entered().head(name)
-
-    def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
-        return self._entered().read(name, etag=etag, offset=offset, length=length)
-
-    def write(
-        self,
-        name: str,
-        data: bytes | Iterable[bytes],
-        *,
-        content_type: str = "application/octet-stream",
-        etag: str | None = None,
-        new: bool = False,
-    ) -> str:
-        return self._entered().write(name, data, content_type=content_type, etag=etag, new=new)
-
-    def list(self, prefix: str = "") -> Iterator[BlobInfo]:
-        return self._entered().list(prefix)
-
-    def delete(self, name: str) -> None:
-        raise SpeechdropError(f"The link to {self._blobs.name} gives no right to delete.")
-
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
-        raise SpeechdropError(f"{self._blobs.name} was opened by a link: nothing can be copied within it.")
-
-    def link(self, name: str, *, expires: datetime) -> str:
-        raise SpeechdropError(f"{self._blobs.name} was opened by a link: no further links can be made.")
-
-    def writable_link(self, *, starts: datetime, expires: datetime) -> str:
-        return self.link("", expires=expires)
-
-    def _entered(self) -> MemoryBlobs:
-        _check_time(self._blobs, self._rights)
-        return self._blobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

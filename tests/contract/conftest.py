@@ -15,7 +15,8 @@ import pytest
 from azure.storage.queue import QueueClient
 
 from shared.adapters.connect import Storage, storage
-from shared.adapters.memory import MemoryStorage, read_memory
+from shared.adapters.memory import MemoryStorage
+from shared.adapters.memory_links import read_memory
 from shared.errors import SpeechdropError
 from shared.ports import Blobs, Queue, Table
 from shared.settings import Connection

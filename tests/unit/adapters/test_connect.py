@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
 import traceback
@@ -138,7 +137,6 @@ def test_threads_share_the_connections_that_are_open(server: Server) -> None:
     assert 1 <= server.connections <= 8
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_forked_child_opens_a_connection_of_its_own(server: Server) -> None:
     code = (
         "import os, sys\n"

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.adapters.memory import MemoryBlobs, MemoryQueue, MemoryStorage, MemoryTable, open_memory, read_memory
+from shared.adapters.memory import MemoryBlobs, MemoryQueue, MemoryStorage, MemoryTable
+from shared.adapters.memory_links import open_memory, read_memory
 from shared.errors import SpeechdropError
 from shared.ports import Row
 
