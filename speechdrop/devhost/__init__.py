@@ -1,0 +1,1 @@
+"""The devhost: runs function_app.py on one machine as the Azure Functions host would (docs/devhost.md)."""

@@ -1,0 +1,234 @@
+"""The parent of a devhost's processes: starts Azurite and the children, starts again what dies, drains on SIGTERM.
+
+It holds the listening socket, so that no connection is refused while `http` starts again, and one end of each child's
+standard input, so that the children and Azurite end with it however it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import TextIO
+
+from speechdrop.devhost import azurite, child, hostjson, index, names
+from speechdrop.devhost.errors import StartError
+from speechdrop.devhost.index import BlobTrigger, Function, QueueTrigger, TimerTrigger
+from speechdrop.devhost.options import VARIABLE, Options
+
+log = logging.getLogger("devhost")
+
+_TICK_SECONDS = 0.05
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 5.0
+_SETTLED_SECONDS = 10.0
+"""A child that lived this long starts again without delay when it dies."""
+
+
+def pause_before(failures: int) -> float:
+    """Seconds until a child starts again that died early `failures` times in a row."""
+    return min(_FIRST_PAUSE_SECONDS * 2 ** min(failures, 16), _LONGEST_PAUSE_SECONDS) if failures else 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """One role, and the process that has it now."""
+
+    role: str
+    process: subprocess.Popen[bytes] | None = None
+    began: float = 0.0
+    failures: int = 0
+    due: float = 0.0
+    """When to start the next process; meaningful while there is none."""
+    ready: threading.Event = field(default_factory=threading.Event)
+
+
+class Supervisor:
+    """One devhost. `start`, then `watch` until it is to end, then `stop`; a context manager does start and stop."""
+
+    def __init__(self, options: Options, environ: Mapping[str, str]) -> None:
+        self.options = replace(options, app=options.app.resolve(), data=options.data.resolve())
+        self._environ = {**names.local_settings(self.options.app.parent / "local.settings.json"), **environ}
+        self._resources = ExitStack()
+        self._azurite: azurite.Azurite | None = None
+        self._socket: socket.socket | None = None
+        self._children: list[Child] = []
+        self.functions: tuple[Function, ...] = ()
+
+    @property
+    def url(self) -> str:
+        assert self._socket is not None
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def start(self) -> None:
+        """Returns when every process is ready. Raises StartError, AzuriteMissing, AzuriteFailed."""
+        try:
+            self._claim_data()
+            self._start_azurite()
+            self.functions = self._index()
+            self._listen()
+            self._children = [Child(role=role) for role in roles(self.functions, self.options.workers)]
+            for each in self._children:
+                self._spawn(each)
+            self._await_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def watch(self, stopping: threading.Event) -> None:
+        """Starts again what dies, until `stopping` is set."""
+        while not stopping.wait(_TICK_SECONDS):
+            self.tend()
+
+    def tend(self) -> None:
+        """One look at the children."""
+        for each in self._children:
+            if each.process and each.process.poll() is not None:
+                self._bury(each)
+            if each.process is None and time.monotonic() >= each.due:
+                self._spawn(each)
+
+    def stop(self) -> None:
+        """Drains workers and timers, then HTTP, which they may be calling; then stops Azurite."""
+        deadline = time.monotonic() + self.options.times.drain_seconds
+        self._end([each for each in self._children if each.role != "http"], deadline)
+        self._end([each for each in self._children if each.role == "http"], deadline)
+        self.options.processes.unlink(missing_ok=True)
+        self._resources.close()
+
+    def __enter__(self) -> Supervisor:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _claim_data(self) -> None:
+        self.options.data.mkdir(parents=True, exist_ok=True)
+        lock = self._resources.enter_context((self.options.data / "lock").open("w"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StartError(
+                f"Another devhost runs on {self.options.data}; stop it, or choose another --data."
+            ) from error
+
+    def _start_azurite(self) -> None:
+        if names.wants_emulator(self._environ):
+            ports = azurite.ports_from(self.options.azurite_port)
+            self._azurite = azurite.start(self.options.data / "azurite", ports=ports)
+            self._resources.callback(azurite.stop, self._azurite)
+            self._environ = names.with_emulator(self._environ, self._azurite.connection_string)
+
+    def _index(self) -> tuple[Function, ...]:
+        os.environ.update(self._environ)  # the app may read settings while it is imported
+        config = hostjson.read(self.options.app.parent / "host.json", self._environ)
+        return index.index(index.load(self.options.app), self._environ, route_prefix=config.route_prefix)
+
+    def _listen(self) -> None:
+        try:
+            self._socket = self._resources.enter_context(
+                socket.create_server(("127.0.0.1", self.options.port), backlog=512)
+            )
+        except OSError as error:
+            raise StartError(
+                f"Port {self.options.port} is taken ({error.strerror}); choose another by PORT."
+            ) from error
+
+    def _await_ready(self) -> None:
+        while not all(each.ready.is_set() for each in self._children):
+            for each in self._children:
+                if each.process and each.process.poll() is not None:
+                    raise StartError(
+                        f"The process {each.role} ended with {each.process.returncode} while starting; see above."
+                    )
+            time.sleep(_TICK_SECONDS / 2)
+
+    def _spawn(self, each: Child) -> None:
+        assert self._socket is not None
+        each.process = subprocess.Popen(  # noqa: S603 (our own command line)
+            [sys.executable, "-m", child.__name__, each.role],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=self.options.app.parent,
+            env=self._child_environment(),
+            pass_fds=(self._socket.fileno(),),
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which drains
+        )
+        each.began = time.monotonic()
+        threading.Thread(target=_relay, args=(each, each.process), daemon=True).start()
+        self._write_processes()
+
+    def _child_environment(self) -> dict[str, str]:
+        assert self._socket is not None
+        path = os.pathsep.join(filter(None, (str(azurite.REPOSITORY), self._environ.get("PYTHONPATH"))))
+        own = {VARIABLE: self.options.to_json(), child.LISTENING_FD: str(self._socket.fileno()), "PYTHONPATH": path}
+        return {**self._environ, **own}
+
+    def _bury(self, each: Child) -> None:
+        assert each.process is not None
+        lived = time.monotonic() - each.began
+        each.failures = 0 if lived >= _SETTLED_SECONDS else each.failures + 1
+        each.due = time.monotonic() + pause_before(each.failures)
+        log.error("process=%s pid=%d ended with %d, starts again", each.role, each.process.pid, each.process.returncode)
+        if each.process.stdin:
+            each.process.stdin.close()
+        each.process = None
+
+    def _end(self, children: Iterable[Child], deadline: float) -> None:
+        processes = [each.process for each in children if each.process]
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.error("pid=%d did not end in time: killed", process.pid)
+                process.kill()
+                process.wait()
+            if process.stdin:
+                process.stdin.close()
+
+    def _write_processes(self) -> None:
+        """processes.json: which process has which role now, for whoever wants to look at one, or kill it."""
+        pids = {each.role: each.process.pid for each in self._children if each.process}
+        pids["supervisor"] = os.getpid()
+        if self._azurite:
+            pids["azurite"] = self._azurite.process.pid
+        storage = self._azurite.connection_string if self._azurite else None
+        content = json.dumps({"url": self.url, "azurite": storage, "pids": pids}, indent=2)
+        draft = self.options.processes.with_suffix(".new")
+        draft.write_text(content + "\n", encoding="utf-8")
+        draft.replace(self.options.processes)
+
+
+def roles(functions: Iterable[Function], workers: int) -> list[str]:
+    """The processes that these functions need: scale groups, as on Flex Consumption, with all queues in one."""
+    kinds = {type(function.trigger) for function in functions if not function.disabled}
+    found = ["http"]
+    if kinds & {TimerTrigger, BlobTrigger}:
+        found.append("timer")
+    if kinds & {BlobTrigger, QueueTrigger}:
+        found += [f"worker-{number}" for number in range(1, workers + 1)]
+    return found
+
+
+def _relay(each: Child, process: subprocess.Popen[bytes], out: TextIO = sys.stdout) -> None:
+    """Passes on what a child prints, but for its word that it is ready."""
+    assert process.stdout is not None
+    with process.stdout as lines:
+        for line in lines:
+            if line == child.READY:
+                each.ready.set()
+            else:
+                out.write(line.decode(errors="replace"))
+                out.flush()
