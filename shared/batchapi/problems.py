@@ -47,6 +47,7 @@ def read_error(body: bytes) -> SynthesisError:
 
 def _details(found: Members) -> Iterable[str]:
     """What problem details say of single members."""
-    for name, whys in members(found.get("errors")).items():
+    errors = found.get("errors")
+    for name, whys in errors.items() if isinstance(errors, Mapping) else ():
         for why in whys if isinstance(whys, list) else [whys]:
             yield f"{name}: {why}"

@@ -98,7 +98,7 @@ def _place(service: Service, record: Record, request: SynthesisRequest, made: It
     wishes = request.properties
     if wishes.destination_container_url is None:
         name = f"{blobs.result_folder(record.guid, record.id)}/{RESULTS}"
-        service.outputs.write(name, zipped(made, record.created), content_type="application/zip")
+        service.outputs.write(name, zipped(made), content_type="application/zip")
         return replace(record, result=name)
     container = service.open_container(wishes.destination_container_url)
     prefix = blobs.result_folder(record.guid, record.id)
@@ -106,7 +106,7 @@ def _place(service: Service, record: Record, request: SynthesisRequest, made: It
         prefix = f"{wishes.destination_path}/{record.id}"
     if not wishes.decompress_output_files:
         name = f"{prefix}/{RESULTS}"
-        chunks = zipped(made, record.created)
+        chunks = zipped(made)
         _deliver(container, prefix, File(name=RESULTS, content_type="application/zip", chunks=chunks))
         return replace(record, result=name)
     for file in made:

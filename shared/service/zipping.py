@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from shared.service.results import File
 
 
-def zipped(files: Iterable[File], modified: datetime) -> Iterator[bytes]:
+def zipped(files: Iterable[File]) -> Iterator[bytes]:
     """The archive's bytes; the same for the same files.
 
     Sizes are known only afterwards, and readers of streams (Java's) take that from deflated entries alone: so entries
@@ -18,9 +17,7 @@ def zipped(files: Iterable[File], modified: datetime) -> Iterator[bytes]:
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=0) as archive:
         for file in files:
-            info = zipfile.ZipInfo(file.name, modified.timetuple()[:6])
-            info.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(info, "w", force_zip64=file.large) as entry:
+            with archive.open(file.name, "w", force_zip64=file.large) as entry:
                 for chunk in file.chunks:
                     entry.write(chunk)
                     yield sink.take()
