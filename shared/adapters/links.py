@@ -78,17 +78,18 @@ class DelegationKeys:
 
     def __call__(self, starts: datetime, expires: datetime) -> dict[str, Any]:
         """Raises ValueError: a time that no key covers."""
+        # A SAS counts whole seconds.
+        starts, expires = starts.replace(microsecond=0), expires.replace(microsecond=0)
         with self._lock:
             if self._kept is None or not self._kept[0] <= starts <= expires <= self._kept[1]:
                 self._kept = self._new(starts, expires)
             return {"user_delegation_key": self._kept[2]}
 
     def _new(self, starts: datetime, expires: datetime) -> tuple[datetime, datetime, UserDelegationKey]:
-        begin = min(starts, datetime.now(UTC) - _BACKDATE).replace(microsecond=0)
+        earlier = min(starts, datetime.now(UTC).replace(microsecond=0) - _BACKDATE)
+        begin = earlier if expires <= earlier + _DELEGATION_LIFE else starts
         end = begin + _DELEGATION_LIFE
         if expires > end:
-            raise ValueError(
-                f"a link until {expires.isoformat()} outlives every key, at most {_DELEGATION_LIFE.days} days"
-            )
+            raise ValueError(f"a link of more than {_DELEGATION_LIFE.days} days outlives every key of an identity")
         with told_as_ours("The user delegation key"):
             return begin, end, self._service.get_user_delegation_key(begin, end)
