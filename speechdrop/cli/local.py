@@ -41,6 +41,7 @@ TIMES: Mapping[str, str] = {
     "MISSING_FILE_SECONDS": "20",
     "STUCK_SECONDS": "10",
     "SPEAK_LEASE_SECONDS": "60",
+    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.2",
 }
 """What the cloud does in minutes a laptop may do in seconds. A setting in the caller's environment wins."""
 
@@ -98,9 +99,14 @@ def deployment(data: Path, *, port: int, key: str, workers: int) -> Iterator[Dep
             stop(process)
 
 
+INVISIBILITY_SECONDS = 15
+"""A message whose worker died is given out again after this long."""
+
+
 def host_command(data: Path, *, port: int, workers: int) -> list[str]:
-    command = [sys.executable, "-m", "speechdrop.devhost", "--port", str(port), "--workers", str(workers)]
-    return [*command, "--data", str(data / "host")]
+    options = {"port": port, "workers": workers, "data": data.resolve() / "host", "invisibility": INVISIBILITY_SECONDS}
+    given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
+    return [sys.executable, "-m", "speechdrop.devhost", *given]
 
 
 def environment(base: Mapping[str, str], *, connection: str, url: str, key: str) -> dict[str, str]:

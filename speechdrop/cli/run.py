@@ -88,8 +88,9 @@ Host's log      {running.log}
 
 A request to the service, ready to paste:
 """)
-    # Byte for byte, for copying: no markup, no wrapping, no highlighting.
-    console.out(example(running.url, running.key), highlight=False)
+    # Past rich, for copying: it would turn the tabs into spaces.
+    console.file.write(example(running.url, running.key))
+    console.file.flush()
 
 
 def example(url: str, key: str) -> str:
