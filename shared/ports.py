@@ -1,6 +1,7 @@
 """What the flows need of the outside, as Protocols; `adapters/` has the real ones and their in-memory twins.
 
 Every adapter keeps the same conflict rules: a write with a stale ETag, and an insert of what exists, raise `Conflict`.
+A write may be repeated under way, so a `Conflict` may also mean that one's own first try was done: read again and look.
 Times are aware UTC, durations are seconds.
 """
 

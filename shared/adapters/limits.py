@@ -14,6 +14,8 @@ STRING_LIMIT = 32_000
 """UTF-16 units in one string; the service's own limit is 32,768 (64 KiB)."""
 ENTITY_LIMIT = 1024 * 1024
 """Bytes in one row, by the service's formula."""
+VALUES_LIMIT = 252
+"""Values in one row."""
 TRANSACTION_BYTES = 4 * 1024 * 1024
 MESSAGE_LIMIT = 48 * 1024
 """Bytes of UTF-8 in one message: 64 KiB as base64."""
@@ -32,6 +34,8 @@ def check_row(row: Row) -> int:
             raise ValueError(
                 f"the key {key[:80]!r} holds / \\ # ? or a control character, or is over {_KEY_LIMIT} long"
             )
+    if len(row.values) > VALUES_LIMIT:
+        raise ValueError(f"the row {row.partition}/{row.key} has {len(row.values)} values, over {VALUES_LIMIT}")
     size = 4 + 2 * (_units(row.partition) + _units(row.key))
     for name, value in row.values.items():
         if not name.isidentifier() or name in _RESERVED or len(name) > 255:
