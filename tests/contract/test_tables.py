@@ -212,7 +212,7 @@ class TestTable:
             with pytest.raises(ValueError, match="'text'"):
                 table.replace(replace(stored, values={"text": value}))
         with pytest.raises(ValueError, match="253 values"):
-            table.insert(row("l", **{f"v{n}": n for n in range(253)}))
+            table.insert(row("l", **{f"v{n}": "x" for n in range(253)}))
         with pytest.raises(ValueError, match=r"p/l has \d+ bytes"):
             table.insert(row("l", **{f"v{n}": "x" * 32_000 for n in range(17)}))
 
