@@ -7,6 +7,7 @@ Word times are not given yet; the model can tell them (one more output, 25 ms pe
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,9 @@ Samples = NDArray[np.float32]
 
 def load() -> Hibari:
     """Loads the packaged model. Raises SettingsError where it is not the one that this code was made for."""
+    # ONNX Runtime reports to Microsoft by default, on Linux since 1.32, unless this is set before it is first imported
+    # (its Privacy.md); the package imports it when it loads a model.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     model = Path(hibari.__file__).parent / "assets" / "hibari.onnx"
     if hashlib.sha256(model.read_bytes()).hexdigest() != MODEL_SHA256:
         raise SettingsError(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from shared.batchapi.model import SynthesisConfig
 from shared.ssml import prosody
 
 
@@ -32,8 +32,24 @@ class Pause:
 Span = Say | Pause
 
 
-def plain(text: str, config: SynthesisConfig) -> tuple[Span, ...]:
-    """The spans of a plain text. Prosody that is not valid is ignored, as the API's documents say."""
+class Config(Protocol):
+    """What `plain` reads of a `synthesisConfig`: prosody values as SSML writes them, None where not given."""
+
+    @property
+    def voice(self) -> str: ...
+    @property
+    def rate(self) -> str | None: ...
+    @property
+    def pitch(self) -> str | None: ...
+    @property
+    def volume(self) -> str | None: ...
+
+
+def plain(text: str, config: Config) -> tuple[Span, ...]:
+    """The spans of a plain text, none where it is only white space.
+
+    Prosody that is not valid is ignored, as the API's documents say.
+    """
     if not text.strip():
         return ()
     return (

@@ -1,0 +1,46 @@
+"""The catalogue of voices."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from shared.batchapi.voices import VOICES, find_voice
+
+
+@pytest.mark.parametrize(
+    ("name", "locale", "gender"),
+    [
+        ("en-US-JennyNeural", "en-US", "Female"),
+        ("EN-gb-ryanNEURAL", "en-GB", "Male"),
+        ("en-US-AvaMultilingualNeural", "en-US", "Female"),
+        ("en-US-Andrew2:DragonHDLatestNeural", "en-US", "Male"),
+        ("en-us-ava:DragonHDOmniLatestNeural", "en-US", "Female"),
+        ("en-IN-NeerjaNeural", "en-IN", "Female"),
+        ("en-US-MultiTalker-Ava-Andrew:DragonHDLatestNeural", "en-US", "Neutral"),
+    ],
+)
+def test_an_azure_voice_is_found_in_any_case(name: str, locale: str, gender: str) -> None:
+    voice = find_voice(name)
+    assert voice is not None
+    assert (voice.name.lower(), voice.locale, voice.gender) == (name.lower(), locale, gender)
+
+
+@pytest.mark.parametrize("name", ["", "en-US-NobodyNeural", "de-DE-KatjaNeural", "Jenny", " en-US-JennyNeural"])
+def test_an_unknown_voice_is_none(name: str) -> None:
+    assert find_voice(name) is None
+
+
+def test_names_are_unique_and_well_formed() -> None:
+    names = [voice.name.lower() for voice in VOICES]
+    assert len(set(names)) == len(names)
+    for voice in VOICES:
+        assert re.fullmatch(rf"{voice.locale}-[A-Za-z0-9:-]+Neural", voice.name)
+
+
+def test_every_english_locale_of_azure_has_a_woman_and_a_man() -> None:
+    locales = ["AU", "CA", "GB", "HK", "IE", "IN", "KE", "NG", "NZ", "PH", "SG", "TZ", "US", "ZA"]
+    for locale in locales:
+        genders = {voice.gender for voice in VOICES if voice.locale == f"en-{locale}"}
+        assert {"Female", "Male"} <= genders
