@@ -122,7 +122,7 @@ def _run(options: Options) -> None:
         signal.signal(number, lambda *_: stopping.set())
     with Supervisor(options, os.environ) as supervisor:
         for function in supervisor.functions:
-            click.echo(f"{function.name}: {'disabled' if function.disabled else function.trigger}")
+            click.echo(f"{function.name}: {function.trigger or 'disabled'}")
         click.echo(f"Listening on {supervisor.url}; keys in {supervisor.options.keys}")
         sys.stdout.flush()
         supervisor.watch(stopping)

@@ -27,6 +27,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 _SCRIPT = Path("node_modules/azurite/dist/src/azurite.js")
 _LIFELINE = Path(__file__).with_name("lifeline.cjs")
 _LOG = "azurite.log"
+_PATIENCE_SECONDS = 30.0
 
 
 class AzuriteMissing(SpeechdropError):
@@ -104,8 +105,8 @@ def running(location: Path, *, ports: Ports | None = None) -> Iterator[str]:
         stop(azurite)
 
 
-def start(location: Path, *, ports: Ports, patience: float = 30) -> Azurite:
-    """Starts Azurite and waits, at most `patience` seconds, until its three ports answer.
+def start(location: Path, *, ports: Ports) -> Azurite:
+    """Starts Azurite and waits until its three ports answer.
 
     Raises AzuriteMissing; AzuriteFailed, for instance when a port is taken.
     """
@@ -115,7 +116,7 @@ def start(location: Path, *, ports: Ports, patience: float = 30) -> Azurite:
             _command(location, ports), stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
         )
     azurite = Azurite(process=process, connection_string=connection_string(ports))
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + _PATIENCE_SECONDS
     while not all(_answers(port) for port in (ports.blob, ports.queue, ports.table)):
         if process.poll() is not None or time.monotonic() > deadline:
             stop(azurite)
@@ -128,9 +129,13 @@ def start(location: Path, *, ports: Ports, patience: float = 30) -> Azurite:
 
 
 def stop(azurite: Azurite) -> None:
-    """Ends Azurite by SIGTERM, so that everything it was told is on disk."""
+    """Ends Azurite by SIGTERM, so that everything it was told is on disk; by SIGKILL only if it hangs."""
     azurite.process.terminate()
-    azurite.process.wait()
+    try:
+        azurite.process.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        azurite.process.kill()
+        azurite.process.wait()
     if azurite.process.stdin:
         azurite.process.stdin.close()
 

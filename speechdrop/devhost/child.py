@@ -30,8 +30,8 @@ from speechdrop.devhost.watcher import Watcher
 
 LISTENING_FD = "SPEECHDROP_DEVHOST_SOCKET"
 """Variable with the number of the listening socket that the supervisor hands to `http`."""
-READY = b"ready\n"
-"""Written to standard output once, when everything has started."""
+READY_FD = "SPEECHDROP_DEVHOST_READY"
+"""Variable with the number of the pipe that gets one byte when everything has started."""
 
 _BROKEN = 71
 _QUIET_SECONDS = 0.2
@@ -65,7 +65,7 @@ def main(role: str) -> None:
     parts = _ROLES[role.partition("-")[0]](_host(options))
     for part in parts:
         part.start()
-    os.write(sys.__stdout__.fileno(), READY) if sys.__stdout__ else None
+    os.write(int(os.environ[READY_FD]), b"!")
     stopping.wait()
     _stop_together(parts)
     # Threads of the HTTP server, and connection pools, would hold the end up.
@@ -79,7 +79,7 @@ def _host(options: Options) -> Host:
     return Host(
         options=options,
         config=config,
-        functions=tuple(function for function in functions if not function.disabled),
+        functions=functions,
         store=Store(options.database),
         invoker=Invoker(timeout_seconds=config.timeout_seconds),
     )

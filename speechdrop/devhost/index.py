@@ -78,8 +78,8 @@ class Function:
     parameter: str
     """The name under which it takes its trigger's value."""
     takes_context: bool
-    trigger: Trigger
-    disabled: bool
+    trigger: Trigger | None
+    """None: the function is switched off; its settings may be missing then."""
 
 
 def load(path: Path) -> ModuleType:
@@ -112,15 +112,13 @@ def index(module: ModuleType, environ: Mapping[str, str], *, route_prefix: str) 
 def _function(item: Any, environ: Mapping[str, str], route_prefix: str) -> Function:
     name, trigger, call = item.get_function_name(), item.get_trigger(), item.get_user_function()
     _refuse_unknown(name, item, call)
-    disabled = names.is_disabled(name, environ)
-    reader = _Reader(name, trigger, environ)
+    read, reader = _READ[trigger.type], _Reader(name, trigger, environ)
     return Function(
         name=name,
         call=call,
         parameter=trigger.name,
         takes_context="context" in inspect.signature(call).parameters,
-        trigger=_READ[trigger.type](reader, call, route_prefix),
-        disabled=disabled,
+        trigger=None if names.is_disabled(name, environ) else read(reader, call, route_prefix),
     )
 
 

@@ -18,15 +18,16 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TextIO
 
 from speechdrop.devhost import azurite, child, hostjson, index, names
 from speechdrop.devhost.errors import StartError
 from speechdrop.devhost.index import BlobTrigger, Function, QueueTrigger, TimerTrigger
 from speechdrop.devhost.options import VARIABLE, Options
+from speechdrop.devhost.store import Store
 
 log = logging.getLogger("devhost")
 
+HTTP = "http"
 _TICK_SECONDS = 0.05
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
@@ -77,9 +78,12 @@ class Supervisor:
             self.functions = self._index()
             self._listen()
             self._children = [Child(role=role) for role in roles(self.functions, self.options.workers)]
-            for each in self._children:
-                self._spawn(each)
-            self._await_ready()
+            Store(self.options.database)  # makes it, before several processes open it at once
+            # HTTP comes last: when it answers, everything else runs.
+            for group in (self._but_http(), self._http()):
+                for each in group:
+                    self._spawn(each)
+                self._await_ready(group)
         except BaseException:
             self.stop()
             raise
@@ -100,8 +104,8 @@ class Supervisor:
     def stop(self) -> None:
         """Drains workers and timers, then HTTP, which they may be calling; then stops Azurite."""
         deadline = time.monotonic() + self.options.times.drain_seconds
-        self._end([each for each in self._children if each.role != "http"], deadline)
-        self._end([each for each in self._children if each.role == "http"], deadline)
+        self._end(self._but_http(), deadline)
+        self._end(self._http(), deadline)
         self.options.processes.unlink(missing_ok=True)
         self._resources.close()
 
@@ -144,9 +148,15 @@ class Supervisor:
                 f"Port {self.options.port} is taken ({error.strerror}); choose another by PORT."
             ) from error
 
-    def _await_ready(self) -> None:
-        while not all(each.ready.is_set() for each in self._children):
-            for each in self._children:
+    def _http(self) -> list[Child]:
+        return [each for each in self._children if each.role == HTTP]
+
+    def _but_http(self) -> list[Child]:
+        return [each for each in self._children if each.role != HTTP]
+
+    def _await_ready(self, group: Iterable[Child]) -> None:
+        while not all(each.ready.is_set() for each in group):
+            for each in group:
                 if each.process and each.process.poll() is not None:
                     raise StartError(
                         f"The process {each.role} ended with {each.process.returncode} while starting; see above."
@@ -155,17 +165,18 @@ class Supervisor:
 
     def _spawn(self, each: Child) -> None:
         assert self._socket is not None
+        told, tells = os.pipe()
         each.process = subprocess.Popen(  # noqa: S603 (our own command line)
             [sys.executable, "-m", child.__name__, each.role],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
             cwd=self.options.app.parent,
-            env=self._child_environment(),
-            pass_fds=(self._socket.fileno(),),
+            env={**self._child_environment(), child.READY_FD: str(tells)},
+            pass_fds=(self._socket.fileno(), tells),
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which drains
         )
         each.began = time.monotonic()
-        threading.Thread(target=_relay, args=(each, each.process), daemon=True).start()
+        os.close(tells)
+        threading.Thread(target=_await_word, args=(each, told), daemon=True).start()
         self._write_processes()
 
     def _child_environment(self) -> dict[str, str]:
@@ -213,8 +224,8 @@ class Supervisor:
 
 def roles(functions: Iterable[Function], workers: int) -> list[str]:
     """The processes that these functions need: scale groups, as on Flex Consumption, with all queues in one."""
-    kinds = {type(function.trigger) for function in functions if not function.disabled}
-    found = ["http"]
+    kinds = {type(function.trigger) for function in functions}
+    found = [HTTP]
     if kinds & {TimerTrigger, BlobTrigger}:
         found.append("timer")
     if kinds & {BlobTrigger, QueueTrigger}:
@@ -222,13 +233,8 @@ def roles(functions: Iterable[Function], workers: int) -> list[str]:
     return found
 
 
-def _relay(each: Child, process: subprocess.Popen[bytes], out: TextIO = sys.stdout) -> None:
-    """Passes on what a child prints, but for its word that it is ready."""
-    assert process.stdout is not None
-    with process.stdout as lines:
-        for line in lines:
-            if line == child.READY:
-                each.ready.set()
-            else:
-                out.write(line.decode(errors="replace"))
-                out.flush()
+def _await_word(each: Child, told: int) -> None:
+    """Waits for a child's word that it is ready; an end without it says nothing here."""
+    with open(told, "rb") as pipe:
+        if pipe.read(1):
+            each.ready.set()

@@ -21,6 +21,7 @@ from azure.functions.http import HttpResponseConverter
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, NotFound, Unauthorized
 from werkzeug.routing import Map, Rule
+from werkzeug.urls import iri_to_uri
 
 from speechdrop.devhost.index import BlobTrigger, Function, HttpTrigger, TimerTrigger
 from speechdrop.devhost.invoke import FunctionFailed, Invoker
@@ -34,6 +35,7 @@ log = logging.getLogger("devhost")
 BODY_LIMIT = 110 * 1024 * 1024
 """Bytes; Azure's own limit is 100 MB (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT)."""
 _THREADS = 32
+_CONNECTIONS = 2000
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 Handler = Callable[[Request, dict[str, str]], Response]
@@ -43,7 +45,7 @@ class WebSite:
     """The WSGI application."""
 
     def __init__(self, functions: Iterable[Function], *, invoker: Invoker, keys: Keys, store: Store) -> None:
-        self._functions = {function.name: function for function in functions if not function.disabled}
+        self._functions = {function.name: function for function in functions}
         self._invoker, self._keys, self._store = invoker, keys, store
         rules = [
             Rule("/admin/host/ping", methods=["GET", "POST"], endpoint=_ping),
@@ -53,7 +55,7 @@ class WebSite:
         for function in self._functions.values():
             if isinstance(function.trigger, HttpTrigger):
                 rules += self._rules(function, function.trigger)
-        self._map = Map(rules, merge_slashes=False)
+        self._map = Map(rules, merge_slashes=False, strict_slashes=False)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
@@ -68,11 +70,15 @@ class WebSite:
         return body
 
     def _rules(self, function: Function, trigger: HttpTrigger) -> list[Rule]:
+        methods = trigger.methods or _METHODS
+
         def handle(request: Request, arguments: dict[str, str]) -> Response:
+            if request.method not in methods:  # werkzeug lets HEAD pass where GET may
+                raise NotFound
             self._check_level(request, trigger.level)
             return self._call(function, request, arguments)
 
-        return [Rule(rule, methods=trigger.methods or _METHODS, endpoint=handle) for rule in trigger.route.rules]
+        return [Rule(rule, methods=methods, endpoint=handle) for rule in trigger.route.rules]
 
     def _check_level(self, request: Request, level: str) -> None:
         """Raises Unauthorized."""
@@ -85,7 +91,7 @@ class WebSite:
     def _call(self, function: Function, request: Request, arguments: dict[str, str]) -> Response:
         value = func.HttpRequest(
             method=request.method,
-            url=request.url,
+            url=iri_to_uri(request.url),
             headers=dict(request.headers),
             params=request.args.to_dict(),
             route_params=arguments,
@@ -153,6 +159,8 @@ def serve(site: WebSite, listening: socket.socket) -> None:
         site,
         sockets=[listening],
         threads=_THREADS,
+        connection_limit=_CONNECTIONS,
+        asyncore_use_poll=True,  # select() knows no file descriptor above 1,023
         max_request_body_size=BODY_LIMIT,
         ident=None,
         clear_untrusted_proxy_headers=True,
