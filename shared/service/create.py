@@ -72,7 +72,7 @@ def _check(service: Service, request: SynthesisRequest, now: datetime) -> None:
             remedy="Use one of " + ", ".join(sorted(ENCODABLE)) + ".",
         )
     if request.config is not None:
-        voice_named(request.config.voice)
+        voice_named(request.config.voice, "synthesisConfig.voice")
     if len(json.dumps(request.custom_voices)) > _LARGEST_MAP:
         raise InputError("There are too many custom voices.", where="customVoices", remedy="Leave unused ones out.")
     if wishes.destination_container_url is not None:

@@ -72,13 +72,14 @@ def _step(span: ssml.Span) -> Utterance | Pause:
     return Utterance(text=span.text, voice=voice.engine_voice, rate=span.rate, pitch=span.pitch, volume=span.volume)
 
 
-def voice_named(name: str) -> Voice:
-    """Raises InputError."""
+def voice_named(name: str, where: str = "") -> Voice:
+    """Raises InputError, as found at `where`."""
     voice = find_voice(name)
     if voice is None:
         raise InputError(
             f"The voice '{name[:100]}' is not supported.",
             remedy="Use the name of one of Azure's English voices, e.g. en-US-JennyNeural.",
+            where=where,
         )
     return voice
 

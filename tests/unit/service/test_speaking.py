@@ -1,0 +1,288 @@
+"""What workers make of a synthesis: its files, where they go, and what becomes of inputs that cannot be spoken."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from shared.batchapi.codec import read_synthesis
+from shared.batchapi.model import SynthesisStatus
+from shared.batchapi.summary import read_summary
+from shared.batchapi.versions import GA, PREVIEW
+from shared.engines.silence import Silence
+from shared.errors import InputError, StorageError
+from shared.ports import Chunk, Utterance
+from shared.service.nudges import send
+from shared.service.speak import speak
+from tests.unit.service.world import DESTINATION, LEASE, World
+
+
+@dataclass
+class Listener:
+    """An engine that keeps what it is asked to say, and does as `upon` says first."""
+
+    upon: Callable[[Utterance], None] = lambda utterance: None
+    said: list[Utterance] = field(default_factory=list)
+    sample_rate: int = 24_000
+
+    def speak(self, utterance: Utterance) -> Iterator[Chunk]:
+        self.said.append(utterance)
+        self.upon(utterance)
+        return Silence().speak(utterance)
+
+
+def inputs(*texts: str) -> list[dict[str, str]]:
+    return [{"content": text} for text in texts]
+
+
+def result(world: World, id: str = "job-1") -> dict[str, bytes]:
+    return world.archive(world.get(id)["outputs"]["result"])
+
+
+def test_a_long_input_is_shared_out_and_comes_back_as_one_sound_without_a_lost_word() -> None:
+    engine = Listener()
+    world = World(engine=engine, settings={"SEGMENT_CHARACTERS": "1000"})
+    text = "".join(f"This is sentence number {n}. " for n in range(400))
+    world.create(inputs=inputs("First.", text, "Last."))
+    assert len(world.storage.queues["speak"].texts()) > 10
+    world.work()
+    files = result(world)
+    assert "".join(utterance.text for utterance in engine.said) == f"First.{text}Last."
+    assert [name for name in files if name.endswith(".wav")] == ["0001.wav", "0002.wav", "0003.wav"]
+    samples = sum(len(chunk.pcm) for said in engine.said[1:-1] for chunk in Silence().speak(said))
+    assert len(files["0002.wav"]) == 44 + samples
+
+
+def test_small_inputs_share_messages() -> None:
+    world = World()
+    world.create(inputs=inputs(*(f"Input {n}." for n in range(120))))
+    assert len(world.storage.queues["speak"].texts()) == 3
+    world.work()
+    assert world.get("job-1")["properties"]["succeededAudioCount"] == 120
+    names = [entry.audio_file for entry in read_summary(result(world)["summary.json"]).results]
+    assert names == [f"{n:04d}.wav" for n in range(1, 121)]
+
+
+def test_plain_text_is_spoken_with_its_config() -> None:
+    engine = Listener()
+    world = World(engine=engine)
+    config = {"voice": "en-GB-RyanNeural", "rate": "+30.00%", "volume": "80", "pitch": "nonsense"}
+    world.create(synthesisConfig=config)
+    world.work()
+    (said,) = engine.said
+    assert (said.rate, said.volume, said.pitch) == (1.3, 0.8, 1.0)
+    assert json.loads(result(world)["0001.debug.json"])["voice"] == "en-GB-RyanNeural"
+
+
+def test_ssml_is_spoken_with_its_pauses() -> None:
+    world = World()
+    ssml = "<speak version='1.0' xml:lang='en-US'><voice name='en-US-AvaNeural'>{}</voice></speak>"
+    texts = [ssml.format("Fifteen letters"), ssml.format("Fifteen letters<break time='2s'/>"), ssml.format("")]
+    world.create(inputKind="SSML", inputs=inputs(*texts))
+    world.work()
+    short, long, empty = read_summary(result(world)["summary.json"]).results
+    assert (short.duration_ms, long.duration_ms - short.duration_ms, empty.duration_ms) == (1000, 2000, 250)
+
+
+def test_an_input_that_cannot_be_read_fails_alone_and_says_where() -> None:
+    world = World()
+    good = "<speak version='1.0' xml:lang='en-US'><voice name='en-US-AvaNeural'>Hello.</voice></speak>"
+    stranger = good.replace("AvaNeural", "NobodyNeural")
+    world.create(inputKind="SSML", inputs=inputs(good, "<speak>\n<voice", stranger, good))
+    world.work()
+    synthesis = read_synthesis(GA, world.get("job-1"))
+    assert synthesis.status is SynthesisStatus.SUCCEEDED
+    assert synthesis.outcome is not None
+    assert (synthesis.outcome.succeeded, synthesis.outcome.failed) == (2, 2)
+    files = result(world)
+    assert [name for name in files if name.endswith(".wav")] == ["0001.wav", "0004.wav"]
+    entries = read_summary(files["summary.json"]).results
+    assert [entry.succeeded for entry in entries] == [True, False, False, True]
+    assert [entry.contents for entry in entries] == [(good,), ("<speak>\n<voice",), (stranger,), (good,)]
+    errors = [entry.error.message for entry in entries if entry.error]
+    assert re.match("line 2, column ", errors[0])
+    assert "en-US-NobodyNeural" in errors[1]
+
+
+def test_a_synthesis_whose_every_input_fails_has_failed_with_a_reason() -> None:
+    world = World()
+    world.create(inputKind="SSML", inputs=inputs("<speak", "no ssml"))
+    world.work()
+    shown = world.get("job-1")
+    assert shown["status"] == "Failed"
+    assert shown["properties"]["failedAudioCount"] == 2
+    assert shown["properties"]["error"]["code"] == "InvalidInput"
+
+
+def test_what_an_engine_refuses_fails_that_input() -> None:
+    def refuse(utterance: Utterance) -> None:
+        if "dreadful" in utterance.text:
+            raise InputError("This cannot be said.", remedy="Say something else.")
+
+    world = World(engine=Listener(refuse))
+    world.create(inputs=inputs("Fine.", "A dreadful text.", "Fine too."))
+    world.work()
+    assert [entry.succeeded for entry in read_summary(result(world)["summary.json"]).results] == [True, False, True]
+    assert len(result(world)["0003.wav"]) == 44 + 2 * 9 * 1600
+
+
+def test_joined_inputs_are_one_sound_of_all_that_could_be_spoken() -> None:
+    world = World(settings={"SEGMENT_CHARACTERS": "100"})
+    good = "<speak version='1.0' xml:lang='en-US'><voice name='en-US-AvaNeural'>Fifteen letters</voice></speak>"
+    properties = {"concatenateResult": True, "outputFormat": "audio-24khz-48kbitrate-mono-mp3"}
+    world.create(inputKind="SSML", inputs=inputs(good, "<speak", *[good] * 9), properties=properties)
+    world.work()
+    files = result(world)
+    assert [name for name in files if name.endswith(".mp3")] == ["0001.mp3"]
+    joined, failed = read_summary(files["summary.json"]).results
+    assert (len(joined.contents), joined.duration_ms, failed.contents) == (10, 10_000, ("<speak",))
+    assert world.get("job-1")["properties"]["succeededAudioCount"] == 10
+
+
+def test_summaries_of_the_preview_have_its_members() -> None:
+    world = World()
+    id = world.create(version=PREVIEW)
+    world.work()
+    files = world.archive(world.get(id, PREVIEW)["outputs"]["result"])
+    (entry,) = json.loads(files["summary.json"])["results"]
+    assert entry["texts"] == ["One short text."]
+    assert entry["billingDetails"] == {"CustomNeural": "0", "Neural": "15"}
+    assert entry["properties"] == {"audioSize": "48000", "durationInTicks": "10000000", "duration": "PT1S"}
+
+
+def test_files_are_unpacked_into_the_caller_s_container() -> None:
+    world = World()
+    world.create(properties={"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True})
+    world.work()
+    outputs = world.get("job-1")["outputs"]
+    assert re.fullmatch(r"[0-9a-f]{32}/job-1", outputs["result"])
+    assert outputs["summary"] == f"{outputs['result']}/summary.json"
+    names = [f"{outputs['result']}/{name}" for name in ("0001.debug.json", "0001.wav", "summary.json")]
+    assert sorted(world.blobs("results")) == names
+    written = world.storage.blobs("results").list()
+    assert sorted({info.content_type for info in written}) == ["application/json", "audio/wav"]
+    assert world.blobs("outputs") == {}
+
+
+def test_a_destination_path_comes_before_the_id() -> None:
+    world = World()
+    properties = {"destinationContainerUrl": DESTINATION, "destinationPath": "/books/one/"}
+    world.create(properties=properties)
+    world.work()
+    assert world.get("job-1")["outputs"] == {"result": "books/one/job-1/results.zip"}
+    assert list(world.blobs("results")) == ["books/one/job-1/results.zip"]
+
+
+def test_an_unwritable_destination_fails_the_synthesis_without_a_word_of_its_sas() -> None:
+    class Closed:
+        def write(self, *args: Any, **kwargs: Any) -> str:
+            raise StorageError("The blob results/a: storage answered 403 AuthorizationFailure.", status=403)
+
+    world = World()
+    world.create(properties={"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True})
+    world.work(world.with_ports(lambda name, port: Closed() if name == "destination" else port))
+    shown = world.get("job-1")
+    assert (shown["status"], shown["properties"]["error"]["code"]) == ("Failed", "DestinationNotWritable")
+    assert "403" in shown["properties"]["error"]["message"]
+    assert "sig" not in json.dumps(shown)
+
+
+def test_a_destination_that_does_not_answer_is_tried_again() -> None:
+    class Busy:
+        def write(self, *args: Any, **kwargs: Any) -> str:
+            raise StorageError("The blob results/a: storage answered 503 ServerBusy.", status=503)
+
+    world = World()
+    world.create(properties={"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True})
+    busy = world.with_ports(lambda name, port: Busy() if name == "destination" else port)
+    for _ in range(10):
+        send(world.service.queue, GA.name, world.rows("syntheses", GA.name)[-1], [0])
+        with pytest.raises(StorageError):
+            world.work(busy)
+    assert world.get("job-1")["status"] == "Running"
+    world.recover()
+    assert world.get("job-1")["status"] == "Succeeded"
+
+
+def test_work_is_removed_at_the_end_and_the_caller_s_sas_with_it() -> None:
+    world = World()
+    world.create(properties={"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True})
+    assert any(b"sig=secret" in content for content in world.blobs("work").values())
+    world.work()
+    assert [name.split("/")[0] for name in world.blobs("work")] == ["ledger"]
+    assert world.storage.tables["workitems"]._rows == {}
+
+
+def test_messages_may_come_twice_in_any_order_and_from_strangers() -> None:
+    engine = Listener()
+    world = World(engine=engine)
+    world.create(inputs=inputs(*(f"Input {n}." for n in range(120))))
+    queue = world.storage.queues["speak"]
+    for message in reversed(queue.texts()):
+        queue.send(message)
+    for stranger in ("", "[]", "{}", '{"schema": 1}', '{"schema": 2}', "\x00"):
+        queue.send(stranger)
+    world.work()
+    assert world.get("job-1")["properties"]["succeededAudioCount"] == 120
+    assert len(engine.said) == 120
+
+
+def test_an_item_in_the_hands_of_another_is_left_to_it() -> None:
+    """A second worker that meets the message while the first speaks does not speak."""
+    engine = Listener()
+    world = World(engine=engine)
+    world.create()
+    (message,) = world.storage.queues["speak"].texts()
+    engine.upon = lambda utterance: speak(world.service, message)
+    world.work()
+    assert len(engine.said) == 1
+    assert world.get("job-1")["status"] == "Succeeded"
+
+
+def test_an_item_spoken_by_two_counts_once() -> None:
+    """The first worker comes to its end after its lease: what the second one made counts."""
+    engine = Listener()
+    world = World(engine=engine)
+    world.create(inputs=inputs("One.", "Two."))
+    (message,) = world.storage.queues["speak"].texts()
+
+    def overtake(utterance: Utterance) -> None:
+        if len(engine.said) == 1:
+            world.wait(2 * LEASE)
+            speak(world.service, message)
+
+    engine.upon = overtake
+    world.work()
+    assert [said.text for said in engine.said] == ["One.", "One.", "Two.", "Two."]
+    assert world.get("job-1")["properties"]["succeededAudioCount"] == 2
+    assert [name.split("/")[0] for name in world.blobs("work")] == ["ledger"]
+
+
+class Death(BaseException):
+    """A worker is killed."""
+
+
+def test_an_input_that_kills_its_workers_fails_alone() -> None:
+    def die(utterance: Utterance) -> None:
+        if "deadly" in utterance.text:
+            raise Death
+
+    world = World(engine=Listener(die))
+    world.create(inputs=inputs("One.", "Two, deadly.", "Three."))
+    deaths = 0
+    for _ in range(30):
+        world.wait(2 * LEASE)
+        try:
+            world.recover()
+        except Death:
+            deaths += 1
+    entries = read_summary(result(world)["summary.json"]).results
+    assert [entry.succeeded for entry in entries] == [True, False, True]
+    assert entries[1].error is not None
+    assert entries[1].error.code == "SynthesisFailed"
+    assert deaths <= 8
