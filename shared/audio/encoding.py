@@ -18,7 +18,7 @@ BLOCK_BYTES = 48_000
 """PCM handed to a codec at a time: one second at 24 kHz."""
 LARGEST_RIFF = 2**32 - 1
 LAME_QUALITY = 5
-"""LAME's scale from 0 (best) to 9; 7 is a third faster and audibly worse at 32 and 48 kbit/s."""
+"""LAME's scale from 0 (best) to 9. From 7 on it is up to twice as fast, as it no longer shapes its noise."""
 
 
 def encode(format_name: str, chunks: Iterable[bytes], *, sample_rate: int, samples: int) -> Iterator[bytes]:
