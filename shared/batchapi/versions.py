@@ -13,8 +13,10 @@ PREFERRED_PAGE = 100
 MAX_TIME_TO_LIVE_HOURS = 31 * 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ApiVersion:
+    """One of the two rows below; equal only to itself."""
+
     name: str
     path: str
     """Of the collection, without a leading slash."""
