@@ -46,7 +46,7 @@ IMPURE = {
 
 CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4"}
 
-HEAVY = {"numpy", "onnxruntime", "av", "hibari", "lameenc"}
+HEAVY = {"numpy", "onnxruntime", "av", "hibari", "lameenc", "soxr"}
 
 
 def modules() -> list[Path]:
