@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.batchapi.model import Outcome, SynthesisError, SynthesisRequest, SynthesisStatus
 from shared.batchapi.request import read_create
@@ -19,6 +20,7 @@ from shared.errors import Conflict, Missing, SpeechdropError, StorageError
 from shared.ports import Blobs, Insert, Operation, Replace
 from shared.service import blobs, items, tidy
 from shared.service.context import Service
+from shared.service.leases import Lease, Overtaken
 from shared.service.records import (
     Record,
     expiry_row,
@@ -48,30 +50,40 @@ def archive(service: Service, version: str, key: str) -> None:
         return
     if items.anything_left(service.work_items, record.guid):
         return
-    until = now + timedelta(seconds=service.settings.speak_lease_seconds)
-    leased = replace(record, archiving_until=until, archive_starts=record.archive_starts + 1)
+    held = _Held(service, replace(record, archive_starts=record.archive_starts + 1))
     try:
-        leased = replace(leased, etag=service.syntheses.replace(leased.row()).etag)
-        _end(service, _archived(service, leased))
-    except Conflict:
+        held.renew(now + timedelta(seconds=service.settings.speak_lease_seconds))
+        _end(service, _archived(service, held))
+    except (Conflict, Overtaken):
         log.info("Synthesis %s was ended, taken over or deleted by another.", record.guid)
     except (StorageError, SourceError):
-        _give_back(service, leased)
+        held.give_back()
         raise
 
 
-def _give_back(service: Service, record: Record) -> None:
-    """A storage that does not answer is no fault of this synthesis: the try does not count."""
-    try:
-        service.syntheses.replace(replace(record, archiving_until=None, archive_starts=record.archive_starts - 1).row())
-    except Conflict:
-        log.info("Synthesis %s was taken over by another.", record.guid)
+class _Held:
+    """A synthesis whose result is in our hands; its row changes as the lease is renewed."""
+
+    def __init__(self, service: Service, record: Record) -> None:
+        self.record, self._table = record, service.syntheses
+        self.lease = Lease(service.clock, service.settings.speak_lease_seconds, self.renew)
+
+    def renew(self, until: datetime) -> None:
+        """Raises Conflict."""
+        renewed = replace(self.record, archiving_until=until)
+        self.record = replace(renewed, etag=self._table.replace(renewed.row()).etag)
+
+    def give_back(self) -> None:
+        """A storage that does not answer is no fault of this synthesis: the try does not count."""
+        starts = self.record.archive_starts - 1
+        with suppress(Conflict):
+            self._table.replace(replace(self.record, archiving_until=None, archive_starts=starts).row())
 
 
-def _archived(service: Service, record: Record) -> Record:
-    """The record as it ends, its files written. Raises Conflict: it ended meanwhile."""
-    if record.archive_starts > service.settings.max_starts:
-        tries = service.settings.max_starts
+def _archived(service: Service, held: _Held) -> Record:
+    """The record as it ends, its files written. Raises Conflict or Overtaken: it ended meanwhile."""
+    record, tries = held.record, service.settings.max_starts
+    if record.archive_starts > tries:
         return _failed(record, "ArchiveFailed", f"Putting the result together was begun {tries} times and never ended.")
     try:
         body = service.work.read(blobs.request(record.guid))
@@ -80,12 +92,14 @@ def _archived(service: Service, record: Record) -> Record:
     request = read_create(VERSIONS[record.version], body)
     results = Results()
     made = files(record, request, items.dones(service.work_items, record.guid), service.work, results)
+    kept = (replace(file, chunks=held.lease.kept(file.chunks)) for file in made)
     try:
-        placed = _place(service, record, request, made)
+        result, summary = _place(service, record, request, kept)
     except _DestinationError as error:
-        return _failed(record, "DestinationNotWritable", f"The destination container refused the result. {error}")
-    status = results.status
-    return replace(placed, status=status, outcome=outcome_values(results.outcome()))
+        reason = f"The destination container refused the result. {error}"
+        return _failed(held.record, "DestinationNotWritable", reason)
+    outcome = outcome_values(results.outcome())
+    return replace(held.record, status=results.status, outcome=outcome, result=result, summary=summary)
 
 
 def _failed(record: Record, code: str, message: str) -> Record:
@@ -93,25 +107,22 @@ def _failed(record: Record, code: str, message: str) -> Record:
     return replace(record, status=FAILED, outcome=outcome_values(outcome))
 
 
-def _place(service: Service, record: Record, request: SynthesisRequest, made: Iterator[File]) -> Record:
-    """Writes the files to where they belong; the record then says where that is."""
+def _place(service: Service, record: Record, request: SynthesisRequest, made: Iterator[File]) -> tuple[str, str | None]:
+    """Writes the files to where they belong; returns the paths of result and summary."""
     wishes = request.properties
-    if wishes.destination_container_url is None:
-        name = f"{blobs.result_folder(record.guid, record.id)}/{RESULTS}"
-        service.outputs.write(name, zipped(made), content_type="application/zip")
-        return replace(record, result=name)
-    container = service.open_container(wishes.destination_container_url)
     prefix = blobs.result_folder(record.guid, record.id)
+    if wishes.destination_container_url is None:
+        service.outputs.write(f"{prefix}/{RESULTS}", zipped(made), content_type="application/zip")
+        return f"{prefix}/{RESULTS}", None
     if wishes.destination_path is not None:
         prefix = f"{wishes.destination_path}/{record.id}"
+    container = service.open_container(wishes.destination_container_url)
     if not wishes.decompress_output_files:
-        name = f"{prefix}/{RESULTS}"
-        chunks = zipped(made)
-        _deliver(container, prefix, File(name=RESULTS, content_type="application/zip", chunks=chunks))
-        return replace(record, result=name)
+        _deliver(container, prefix, File(name=RESULTS, content_type="application/zip", chunks=zipped(made)))
+        return f"{prefix}/{RESULTS}", None
     for file in made:
         _deliver(container, prefix, file)
-    return replace(record, result=prefix, summary=f"{prefix}/{SUMMARY}")
+    return prefix, f"{prefix}/{SUMMARY}"
 
 
 def _deliver(container: Blobs, prefix: str, file: File) -> None:

@@ -131,8 +131,13 @@ def _in_transactions(table: Table, operations: Iterable[Operation]) -> None:
 
 def lease(table: Table, todo: Todo, until: datetime) -> Todo:
     """Counts a start. Raises Conflict: somebody else took it, or it is done."""
-    leased = replace(todo, starts=todo.starts + 1, leased_until=until)
-    return replace(leased, etag=table.replace(leased.row()).etag)
+    return renew(table, replace(todo, starts=todo.starts + 1), until)
+
+
+def renew(table: Table, todo: Todo, until: datetime) -> Todo:
+    """Raises Conflict: somebody else took it, or its synthesis was deleted."""
+    renewed = replace(todo, leased_until=until)
+    return replace(renewed, etag=table.replace(renewed.row()).etag)
 
 
 def give_back(table: Table, todo: Todo) -> None:

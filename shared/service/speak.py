@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.audio import encode
 from shared.batchapi.model import SynthesisError, SynthesisStatus
@@ -20,6 +20,7 @@ from shared.service import blobs, items
 from shared.service.archive import archive
 from shared.service.context import Service
 from shared.service.items import Done, Spoken, Todo
+from shared.service.leases import Lease, Overtaken
 from shared.service.nudges import Nudge, read_nudge, send
 from shared.service.plan import LONGEST_ERROR, Part, read_item
 from shared.service.records import Record, find_record
@@ -50,14 +51,15 @@ def _speak_item(service: Service, nudge: Nudge) -> bool:
         return False
     now = service.clock()
     if todo is not None and (todo.leased_until is None or todo.leased_until <= now):
-        with suppress(Conflict):
+        with suppress(Conflict, Overtaken):
             until = now + timedelta(seconds=service.settings.speak_lease_seconds)
             _perform(service, record, items.lease(service.work_items, todo, until))
     return not items.anything_left(service.work_items, nudge.guid)
 
 
 def _perform(service: Service, record: Record, todo: Todo) -> None:
-    """Raises Conflict: somebody else has the item; StorageError, once the lease is given back."""
+    """Raises Conflict or Overtaken: somebody else has the item; StorageError, once the lease is given back."""
+    held = _Held(service, todo)
     try:
         _mark_running(service, record)
         plan = service.work.read(blobs.plan(todo.guid), offset=todo.offset, length=todo.length)
@@ -66,10 +68,22 @@ def _perform(service: Service, record: Record, todo: Todo) -> None:
         elif todo.starts > service.settings.max_starts:
             _give_up(service, todo, read_item(plan))
         else:
-            _finish(service, todo, _speak(service, record, todo, read_item(plan)))
+            done = _speak(service, record, held, read_item(plan))
+            _finish(service, held.todo, done)
     except StorageError:
-        items.give_back(service.work_items, todo)
+        items.give_back(service.work_items, held.todo)
         raise
+
+
+class _Held:
+    """An item in our hands; its row changes as the lease is renewed."""
+
+    def __init__(self, service: Service, todo: Todo) -> None:
+        self.todo, self._items = todo, service.work_items
+        self.lease = Lease(service.clock, service.settings.speak_lease_seconds, self._renew)
+
+    def _renew(self, until: datetime) -> None:
+        self.todo = items.renew(self._items, self.todo, until)
 
 
 def _mark_running(service: Service, record: Record) -> None:
@@ -98,21 +112,25 @@ def _finish(service: Service, todo: Todo, done: Done) -> None:
         service.work.delete(done.blob)
 
 
-def _speak(service: Service, record: Record, todo: Todo, parts: Sequence[Part]) -> Done:
+def _speak(service: Service, record: Record, held: _Held, parts: Sequence[Part]) -> Done:
     engine = service.engine(service.settings.engine)
+    todo = held.todo
     name = blobs.sounds(todo.guid, todo.number, todo.starts)
     spoken: list[Spoken] = []
-    service.work.write(name, _sounds(engine, record.wishes.output_format, parts, spoken))
+    sounds = _sounds(engine, held.lease, record.wishes.output_format, parts, spoken)
+    service.work.write(name, sounds)
     return items.done_of(todo, name, engine.sample_rate, spoken)
 
 
-def _sounds(engine: Engine, output_format: str, parts: Sequence[Part], spoken: list[Spoken]) -> Iterator[bytes]:
+def _sounds(
+    engine: Engine, lease: Lease, output_format: str, parts: Sequence[Part], spoken: list[Spoken]
+) -> Iterator[bytes]:
     """The parts' sounds one after the other; `spoken` tells where each lies, and why some are missing."""
     offset = 0
     for part in parts:
         error = part.error
         try:
-            pcm = b"" if error else _pcm(engine, part)
+            pcm = b"" if error else b"".join(lease.kept(_pcm(engine, part)))
             samples = len(pcm) // SAMPLE_BYTES
             sound = _file(engine, output_format, pcm) if part.whole and not error else pcm
         except InputError as refused:
@@ -125,16 +143,14 @@ def _sounds(engine: Engine, output_format: str, parts: Sequence[Part], spoken: l
         yield sound
 
 
-def _pcm(engine: Engine, part: Part) -> bytes:
-    """Whole in memory: a part is some minutes of sound at most."""
-    pcm = bytearray()
+def _pcm(engine: Engine, part: Part) -> Iterator[bytes]:
+    """Some minutes of sound at most."""
     for step in part.script:
         if isinstance(step, Pause):
-            pcm += bytes(step.milliseconds * engine.sample_rate // 1000 * SAMPLE_BYTES)
+            yield bytes(step.milliseconds * engine.sample_rate // 1000 * SAMPLE_BYTES)
         else:
             for chunk in engine.speak(step):
-                pcm += chunk.pcm
-    return bytes(pcm)
+                yield chunk.pcm
 
 
 def _file(engine: Engine, output_format: str, pcm: bytes) -> bytes:

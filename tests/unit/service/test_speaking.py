@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from shared.errors import InputError, StorageError
 from shared.ports import Chunk, Utterance
 from shared.service.nudges import send
 from shared.service.speak import speak
+from shared.service.tend import tend
 from tests.unit.service.world import DESTINATION, LEASE, World
 
 
@@ -245,7 +246,7 @@ def test_an_item_in_the_hands_of_another_is_left_to_it() -> None:
 
 
 def test_an_item_spoken_by_two_counts_once() -> None:
-    """The first worker comes to its end after its lease: what the second one made counts."""
+    """The first worker slept through its lease and stops as it wakes: what the second one made counts."""
     engine = Listener()
     world = World(engine=engine)
     world.create(inputs=inputs("One.", "Two."))
@@ -258,9 +259,69 @@ def test_an_item_spoken_by_two_counts_once() -> None:
 
     engine.upon = overtake
     world.work()
-    assert [said.text for said in engine.said] == ["One.", "One.", "Two.", "Two."]
+    assert [said.text for said in engine.said] == ["One.", "One.", "Two."]
     assert world.get("job-1")["properties"]["succeededAudioCount"] == 2
     assert [name.split("/")[0] for name in world.blobs("work")] == ["ledger"]
+
+
+def test_a_slow_worker_keeps_its_item() -> None:
+    """Its lease is renewed while it speaks, so timers give the item to nobody else."""
+    engine = Listener()
+    world = World(engine=engine)
+    world.create(inputs=inputs("One.", "Two.", "Three."))
+
+    def take_long(utterance: Utterance) -> None:
+        world.wait(0.6 * LEASE)
+        tend(world.service)
+        for message in world.storage.queues["speak"].texts():
+            speak(world.service, message)
+
+    engine.upon = take_long
+    world.work()
+    assert [said.text for said in engine.said] == ["One.", "Two.", "Three."]
+    assert world.get("job-1")["status"] == "Succeeded"
+
+
+def test_a_slow_archiver_keeps_its_work() -> None:
+    world = World(settings={"SEGMENT_CHARACTERS": "1000"})
+    world.create(inputs=inputs("A sentence of a text. " * 500))
+
+    class Slow:
+        """Outputs that take longer than a lease, in which timers and workers go on."""
+
+        writes = 0
+
+        def write(self, name: str, data: Iterable[bytes], **kwargs: Any) -> str:
+            Slow.writes += 1
+
+            def slowly() -> Iterator[bytes]:
+                for chunk in data:
+                    world.wait(0.3 * LEASE)
+                    tend(world.service)
+                    world.work(slow)
+                    yield chunk
+
+            return world.service.outputs.write(name, slowly(), **kwargs)
+
+    slow = world.with_ports(lambda name, port: Slow() if name == "outputs" else port)
+    world.work(slow)
+    assert world.get("job-1")["status"] == "Succeeded"
+    assert Slow.writes == 1
+
+
+def test_a_synthesis_deleted_while_it_is_spoken_leaves_nothing() -> None:
+    engine = Listener()
+    world = World(engine=engine)
+    world.create()
+
+    def delete(utterance: Utterance) -> None:
+        assert world.ask("DELETE", "job-1").status == 204
+
+    engine.upon = delete
+    world.work()
+    assert world.rows("syntheses", GA.name) == []
+    assert [name.split("/")[0] for name in world.blobs("work")] == ["ledger"]
+    assert world.blobs("outputs") == {}
 
 
 class Death(BaseException):
