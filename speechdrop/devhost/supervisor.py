@@ -106,7 +106,6 @@ class Supervisor:
         deadline = time.monotonic() + self.options.times.drain_seconds
         self._end(self._but_http(), deadline)
         self._end(self._http(), deadline)
-        self.options.processes.unlink(missing_ok=True)
         self._resources.close()
 
     def __enter__(self) -> Supervisor:
@@ -125,6 +124,7 @@ class Supervisor:
             raise StartError(
                 f"Another devhost runs on {self.options.data}; stop it, or choose another --data."
             ) from error
+        self._resources.callback(self.options.processes.unlink, missing_ok=True)
 
     def _start_azurite(self) -> None:
         if names.wants_emulator(self._environ):
