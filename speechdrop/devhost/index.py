@@ -101,11 +101,11 @@ def index(module: ModuleType, environ: Mapping[str, str], *, route_prefix: str) 
     """The functions of the module's one FunctionApp. Raises StartError naming function and key."""
     apps = [value for value in vars(module).values() if isinstance(value, func.FunctionApp)]
     if len(apps) != 1:
-        raise StartError(f"{module.__file__} must hold exactly one FunctionApp; it holds {len(apps)}.")
+        raise StartError(f"{module.__name__} must hold exactly one FunctionApp; it holds {len(apps)}.")
     try:
         found = apps[0].get_functions()
     except ValueError as error:
-        raise StartError(f"{module.__file__}: {error}") from error
+        raise StartError(f"{module.__name__}: {error}") from error
     return tuple(_function(item, environ, route_prefix) for item in found)
 
 
