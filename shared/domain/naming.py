@@ -65,7 +65,7 @@ def stamp(when: datetime) -> str:
 
 
 def entry_key(due: datetime, *names: str | int) -> str:
-    """`due~name~…`. Never used twice: the names and the time together are new each time."""
+    """`due~name~…`. One of the names is random, so that none is ever used twice."""
     return "~".join([stamp(due), *map(str, names)])
 
 

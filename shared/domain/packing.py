@@ -51,11 +51,11 @@ class Ready:
     partition: str = READY
 
     @classmethod
-    def of_part(cls, part: Part, group: str, due: datetime) -> Ready:
+    def of_part(cls, part: Part, group: str, due: datetime, nonce: str) -> Ready:
         """A new entry for a part that is about to be READY."""
         share = len(part.numbers) / part.count
         return cls(
-            key=naming.entry_key(due, part.document, part.sequence, part.part, part.round),
+            key=naming.entry_key(due, part.document, part.sequence, part.part, nonce),
             document=part.document,
             sequence=part.sequence,
             part=part.part,

@@ -130,7 +130,7 @@ def _mark(p: Pipeline, job: Job, index: int, rows: VersionRows, number: int, out
 
 def _with_entry(p: Pipeline, part: Part, version: Version) -> Part:
     """Its new entry in `open` comes before the state."""
-    entry = Ready.of_part(part, group_of(version.kind, version.options), p.clock())
+    entry = Ready.of_part(part, group_of(version.kind, version.options), p.clock(), p.new_id())
     p.open.insert(entry.row())
     return replace(part, entry=entry.key)
 

@@ -58,11 +58,11 @@ def _taken_in(p: Pipeline, path: str) -> bool:
 
 def _count_start(p: Pipeline, document: str, info: BlobInfo, starts: Row | None) -> Row:
     """Counts this start before the content is touched: a file that kills its reader is given up after a few."""
-    so_far = int(starts.values["starts"]) if starts and starts.values["etag"] == info.etag else 0
+    so_far = int(starts.values["starts"]) if starts and starts.values["source_etag"] == info.etag else 0
     row = Row(
         partition=naming.partition_of(document),
         key=naming.intake_key(document),
-        values={"etag": info.etag, "starts": so_far + 1},
+        values={"source_etag": info.etag, "starts": so_far + 1},
         etag=starts.etag if starts else "",
     )
     return p.documents.replace(row) if starts else p.documents.insert(row)
@@ -163,7 +163,7 @@ def _parts(version: Version, extracted: Extracted, p: Pipeline) -> tuple[Part, .
 def _commit(p: Pipeline, version: Version, parts: tuple[Part, ...], newest: Stored[Version] | None, begun: Row) -> None:
     """The `open` entries first, then the version with its parts and the end of the one before, at once."""
     now = p.clock()
-    entries = [Ready.of_part(part, group_of(version.kind, version.options), now) for part in parts]
+    entries = [Ready.of_part(part, group_of(version.kind, version.options), now, p.new_id()) for part in parts]
     for entry in entries:
         p.open.insert(entry.row())
     operations: list[Operation] = [Insert(version.row()), Delete(begun)]
@@ -172,7 +172,7 @@ def _commit(p: Pipeline, version: Version, parts: tuple[Part, ...], newest: Stor
     if newest and newest.item.status in (VersionStatus.PENDING, VersionStatus.HELD):
         superseded = newest.item.on(VersionEvent.SUPERSEDE, ended=now)
         operations.append(Replace(superseded.row(newest.etag)))
-    to_publish = None if parts else p.open.insert(_publishing_entry(version, now))
+    to_publish = None if parts else p.open.insert(_publishing_entry(version, now, p.new_id()))
     p.documents.commit(operations)
     if superseded:
         note_day(p, superseded)
@@ -181,7 +181,7 @@ def _commit(p: Pipeline, version: Version, parts: tuple[Part, ...], newest: Stor
         remove_entries(p, to_publish.partition, [to_publish.key])
 
 
-def _publishing_entry(version: Version, due: datetime) -> Row:
+def _publishing_entry(version: Version, due: datetime, nonce: str) -> Row:
     """The entry of a version that has only to be published."""
-    key = naming.entry_key(due, version.document, version.sequence)
+    key = naming.entry_key(due, version.document, version.sequence, nonce)
     return Row(partition=FINISHING, key=key, values={"document": version.document, "sequence": version.sequence})

@@ -87,19 +87,22 @@ def _pack(p: Pipeline, lease: _Lease) -> bool:
         quiet=timedelta(seconds=settings.pack_quiet_seconds),
         oldest=timedelta(seconds=settings.pack_oldest_seconds),
     )
-    jobs = plan(_due(p), now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=patience)
-    for job in jobs:
-        sealed = _plan_claim_seal(p, job)
+    sealed_any = False
+    for entries in plan(_due(p), now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=patience):
+        sealed = _plan_claim_seal(p, entries)
         if sealed:
-            lease.last_sent = p.clock()
+            sealed_any, lease.last_sent = True, p.clock()
             send(p, sealed)
         if not _write_lease(p, lease, _lease_end(p, p.clock())):
             return False
-    return bool(jobs)
+    return sealed_any
 
 
 def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready]) -> Stored[Job] | None:
     """One job from these entries, sealed with those parts that could be claimed; None where none could."""
+    candidates = list(_candidates(p, entries))
+    if not candidates:
+        return None
     now = p.clock()
     until = p.lease_end(now)
     job_id = f"{p.settings.deployment_id}-{p.new_id()}"
@@ -107,12 +110,41 @@ def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready]) -> Stored[Job] | Non
     p.open.insert(Row(partition="sending", key=key, values={"job": job_id}))
     row = p.jobs.insert(Job(id=job_id, created=now, entry=key, lease_until=until).row())
     planned = Stored(Job.of(row), row.etag)
-    claimed = list(_claim(p, job_id, entries))
+    claimed = [claim for candidate in candidates for claim in _claimed(p, job_id, candidate)]
     request = _request(p, claimed)
     if request is None:
         enter(p, planned, planned.item.on(JobEvent.DROP), due=now)
         return None
     return _seal(p, planned, request, claimed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A version's rows as read, and the entries of those of its parts that can be claimed."""
+
+    rows: VersionRows
+    entries: tuple[Ready, ...]
+
+
+def _candidates(p: Pipeline, entries: Sequence[Ready]) -> Iterator[_Candidate]:
+    """Looked for before there is a job row. What cannot be claimed is given back, or its entry goes."""
+    documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
+    for entry in entries:
+        documents[entry.document, entry.sequence].append(entry)
+    for (document, sequence), wanted in documents.items():
+        rows = version_rows(p, document, sequence)
+        claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
+        for entry in wanted:
+            if entry not in claimable:
+                give_back(p, entry, rows)
+        if rows and claimable:
+            yield _Candidate(rows, claimable)
+
+
+def _is_claimable(rows: VersionRows, entry: Ready) -> bool:
+    part = rows.part(entry.part).item
+    pending = rows.version.item.status is VersionStatus.PENDING
+    return pending and part.status is PartStatus.READY and part.round == entry.round
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,38 +156,27 @@ class _Claim:
     entry: Ready
 
 
-def _claim(p: Pipeline, job_id: str, entries: Sequence[Ready]) -> Iterator[_Claim]:
-    """Wins parts, document by document. What cannot be won is given back, or its entry goes."""
-    documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
-    for entry in entries:
-        documents[entry.document, entry.sequence].append(entry)
-    for (document, sequence), wanted in documents.items():
-        while True:
-            rows = version_rows(p, document, sequence)
-            try:
-                won = _won(p, job_id, rows, wanted) if rows else ()
-                break
-            except Conflict:
-                continue  # read again: somebody was first, or our own write was repeated on the way
-        yield from won
-        lost = [entry for entry in wanted if entry not in {claim.entry for claim in won}]
-        for entry in lost:
-            give_back(p, entry, rows)
+def _claimed(p: Pipeline, job_id: str, candidate: _Candidate) -> tuple[_Claim, ...]:
+    """Wins its parts in one transaction; after a conflict, which may be the answer to our own write, reads again."""
+    rows: VersionRows | None = candidate.rows
+    while rows:
+        try:
+            return _won(p, job_id, rows, candidate.entries)
+        except Conflict:
+            version = rows.version.item
+            rows = version_rows(p, version.document, version.sequence)
+    return ()
 
 
 def _won(p: Pipeline, job_id: str, rows: VersionRows, wanted: Iterable[Ready]) -> tuple[_Claim, ...]:
     """Claims what is READY, in one transaction with the row of a PENDING version. Raises Conflict."""
     version = rows.version.item
-    if version.status is not VersionStatus.PENDING:
-        return ()
     won: list[_Claim] = []
     operations: list[Operation] = []
     for entry in wanted:
         stored = rows.part(entry.part)
         part = stored.item
-        if part.round != entry.round:
-            continue
-        if part.status is PartStatus.READY:
+        if _is_claimable(rows, entry):
             part = part.on(PartEvent.CLAIM, job=job_id)
             operations.append(Replace(part.row(stored.etag)))
         if part.status is PartStatus.PACKED and part.job == job_id:

@@ -15,7 +15,7 @@ from shared.errors import Conflict
 from shared.service import items, tidy
 from shared.service.context import Service
 from shared.service.nudges import NO_ITEM, send
-from shared.service.records import OPEN, OPEN_END, OpenWork, find_record, open_work_of
+from shared.service.records import OPEN, OPEN_END, OpenWork, Record, find_record, open_work_of
 
 ABANDONED_SECONDS = 3600.0
 """A synthesis that was not accepted this long after it was begun never will be: no HTTP request lives so long."""
@@ -40,7 +40,7 @@ def _tend(service: Service, work: OpenWork) -> None:
     elif record.ended:
         tidy.clear(service, work)
     else:
-        _nudge(service, work)
+        _nudge(service, work, record)
 
 
 def _clear_abandoned(service: Service, work: OpenWork) -> None:
@@ -52,7 +52,7 @@ def _clear_abandoned(service: Service, work: OpenWork) -> None:
         tidy.clear(service, replace(gone, etag=stored.etag))
 
 
-def _nudge(service: Service, work: OpenWork) -> None:
+def _nudge(service: Service, work: OpenWork, record: Record) -> None:
     """Sends again for items that nobody works at: at once for a dead worker's, ever more rarely for unbegun ones.
 
     An unbegun item mostly just waits behind others, and each message sent again makes the queue longer.
@@ -65,6 +65,9 @@ def _nudge(service: Service, work: OpenWork) -> None:
     due = [todo.number for todo in todos if (waiting if todo.leased_until is None else todo.leased_until <= now)]
     looked = replace(work, left=len(todos), quiet_looks=quiet_looks, look_at=now + lease)
     service.syntheses.replace(looked.row())
-    if due or not todos:
-        log.info("Synthesis %s stands still; %s items are given out again.", work.guid, len(due))
-        send(service.queue, work.version, work.key, due or [NO_ITEM])
+    archiving = record.archiving_until is not None and record.archiving_until > now
+    if not todos and not archiving:
+        due = [NO_ITEM]
+    if due:
+        log.info("Synthesis %s stands still; %s messages are sent again.", work.guid, len(due))
+        send(service.queue, work.version, work.key, due)

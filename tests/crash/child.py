@@ -1,0 +1,106 @@
+"""The child: the pipeline's handlers over remote ports, driven as the Functions host would, until all is settled."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from itertools import count
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any, cast
+
+from shared.errors import Conflict, EndpointError, Missing
+from shared.pipeline.context import Pipeline
+from shared.pipeline.finish import finish
+from shared.pipeline.intake import intake
+from shared.pipeline.poll import poll, read_nudge
+from shared.pipeline.sweep import sweep
+from tests.crash.remote import Line, Remote, Server
+from tests.crash.world import World
+
+EXPECTED = (Conflict, Missing, EndpointError)
+
+
+def pipeline(world: World, line: Line) -> Pipeline:
+    host = Remote(line, "host")
+    numbers = count()
+    names = ("inbox", "results", "work", "documents", "jobs", "open", "days", "app", "finishers", "speech")
+    ports = cast("dict[str, Any]", {name: Remote(line, name) for name in names})
+    return Pipeline(
+        settings=world.settings,
+        clock=cast("Any", host.now),
+        new_id=lambda: f"{os.getpid():x}{next(numbers):06x}",
+        jitter=lambda: 0.0,
+        **ports,
+    )
+
+
+def drive(p: Pipeline, host: Any) -> None:
+    """Events, messages, timers, in turn, until the world says that all is settled."""
+    for number in count():
+        for path in host.next_events():
+            intake(p, path)
+            host.event_done(path)
+        while message := host.receive():
+            finish(p, *read_nudge(message.text))
+            host.done(message)
+        poll(p)
+        if number % 10 == 9:
+            sweep(p)
+        if host.pass_time():
+            return
+
+
+def run(world: World, server: Server, *, kill_at: int = -1) -> bool:
+    """Runs one child to its end; whether it was killed."""
+    ours, theirs = Pipe()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        _be_child(world, theirs, kill_at)
+    theirs.close()
+    server.serve(ours)
+    ours.close()
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert status in (0, 137), f"the child failed with {status}"
+    return status == 137
+
+
+def _be_child(world: World, connection: Connection, kill_at: int) -> None:
+    line = Line(connection, kill_at)
+    code = 1
+    try:
+        drive(pipeline(world, line), Remote(line, "host"))
+        code = 0
+    except BaseException:  # noqa: BLE001 - a forked child must not return into the test runner
+        traceback.print_exc(file=sys.stderr)
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+Scenario = Callable[[World], None]
+"""Drops files and sets faults."""
+
+
+def survive(scenario: Scenario, kill_at: int) -> World:
+    """The scenario with one kill at that point, then carried to its end by another process. Raises Violation."""
+    world = World()
+    server = Server(world.ports(), EXPECTED)
+    scenario(world)
+    if run(world, server, kill_at=kill_at):
+        run(world, server)
+    world.check()
+    return world
+
+
+def count_effects(scenario: Scenario) -> list[str]:
+    """The effects of the scenario without a kill, in order."""
+    world = World()
+    server = Server(world.ports(), EXPECTED)
+    scenario(world)
+    run(world, server)
+    world.check()
+    return server.effects

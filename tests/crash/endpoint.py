@@ -1,0 +1,121 @@
+"""A Batch Synthesis endpoint in memory, with a ledger of every synthesis that it ever accepted: the GA version's rules."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from shared.adapters.memory import MemoryStorage
+from shared.batchapi.model import (
+    InputResult,
+    Outcome,
+    Page,
+    Summary,
+    Synthesis,
+    SynthesisError,
+    SynthesisRequest,
+    SynthesisStatus,
+)
+from shared.batchapi.summary import write_summary
+from shared.batchapi.versions import GA
+from shared.errors import NotAccepted, OutcomeUnknown, Refused
+from shared.ports import Clock
+
+
+def audio_of(text: str) -> bytes:
+    """What the endpoint speaks: told apart by the text, so that a mixed-up file is seen."""
+    return b"audio of " + hashlib.sha256(text.encode()).hexdigest().encode()
+
+
+@dataclass
+class Endpoint:
+    storage: MemoryStorage
+    clock: Clock
+    bad_texts: Callable[[str], bool] = lambda text: False
+    """Inputs that fail whenever they are spoken."""
+    faults: list[str] = field(default_factory=list)
+    """What the next creates meet, in turn: "" nothing, "429", "lost reply", "late", "400"."""
+    fail_whole: int = 0
+    """So many syntheses end Failed."""
+    ledger: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    failed_texts: Counter[str] = field(default_factory=Counter)
+    held: dict[str, tuple[SynthesisRequest, Synthesis]] = field(default_factory=dict)
+    requests: Counter[str] = field(default_factory=Counter)
+
+    def create(self, job_id: str, request: SynthesisRequest) -> Synthesis:
+        self.requests["create"] += 1
+        fault = self.faults.pop(0) if self.faults else ""
+        if fault == "429":
+            raise NotAccepted("too many requests", status=429, retry_after=3)
+        if fault == "503 before":
+            raise OutcomeUnknown("unavailable", status=503)
+        if fault == "400" or job_id in self.held:
+            raise Refused("refused", status=409 if job_id in self.held else 400)
+        synthesis = self._accept(job_id, request)
+        if fault == "lost reply":
+            raise OutcomeUnknown("connection reset")
+        return synthesis
+
+    def _accept(self, job_id: str, request: SynthesisRequest) -> Synthesis:
+        now = self.clock()
+        synthesis = Synthesis(
+            id=job_id,
+            status=SynthesisStatus.NOT_STARTED,
+            created=now,
+            last_action=now,
+            kind=request.kind,
+            properties=request.properties,
+        )
+        self.held[job_id] = (request, synthesis)
+        self.ledger.append((job_id, request.inputs))
+        return synthesis
+
+    def get(self, job_id: str) -> Synthesis | None:
+        self.requests["get"] += 1
+        return self.held[job_id][1] if job_id in self.held else None
+
+    def list(self, *, skip: int, top: int) -> Page:
+        self.requests["list"] += 1
+        newest = [synthesis for _, synthesis in reversed(self.held.values())]
+        return Page(items=tuple(newest[skip : skip + top]), more=len(newest) > skip + top)
+
+    def work(self) -> bool:
+        """Speaks everything accepted; whether there was anything."""
+        waiting = [job_id for job_id, (_, held) in self.held.items() if held.status is SynthesisStatus.NOT_STARTED]
+        for job_id in waiting:
+            request, synthesis = self.held[job_id]
+            if self.fail_whole:
+                self.fail_whole -= 1
+                self.failed_texts.update(request.inputs)
+                error = SynthesisError(code="InternalServerError", message="it broke")
+                ended = replace(synthesis, status=SynthesisStatus.FAILED, outcome=Outcome(error=error))
+            else:
+                ended = self._spoken(request, synthesis)
+            self.held[job_id] = (request, ended)
+        return bool(waiting)
+
+    def _spoken(self, request: SynthesisRequest, synthesis: Synthesis) -> Synthesis:
+        destination = self.storage.open_container(request.properties.destination_container_url or "")
+        prefix = f"{request.properties.destination_path}/{synthesis.id}"
+        results = []
+        for number, text in enumerate(request.inputs, 1):
+            if self.bad_texts(text):
+                self.failed_texts[text] += 1
+                error = SynthesisError(code="BadInput", message="it cannot be spoken")
+                results.append(InputResult(contents=(text,), succeeded=False, error=error))
+                continue
+            name, audio = f"{number:04d}.mp3", audio_of(text)
+            destination.write(f"{prefix}/{name}", audio)
+            results.append(
+                InputResult(
+                    contents=(text,), succeeded=True, audio_file=name, size_bytes=len(audio), duration_ms=len(text)
+                )
+            )
+        summary = Summary(job_id="guid", status=SynthesisStatus.SUCCEEDED, results=tuple(results))
+        destination.write(f"{prefix}/summary.json", json.dumps(write_summary(GA, summary)).encode())
+        good = sum(result.succeeded for result in results)
+        outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": 1})
+        return replace(synthesis, status=SynthesisStatus.SUCCEEDED, outcome=outcome, result=prefix)

@@ -1,0 +1,267 @@
+"""Everything outside the pipeline's handlers, in the parent: storage, endpoint, clock, the host's events and messages;
+and the watch on every write that must hold at each instant (invariants 3 and 4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.adapters.memory import MemoryStorage
+from shared.domain import naming
+from shared.domain.documents import (
+    PART_TRANSITIONS,
+    VERSION_TRANSITIONS,
+    Part,
+    PartStatus,
+    Version,
+    VersionStatus,
+)
+from shared.domain.jobs import JOB_TRANSITIONS, Job, JobStatus
+from shared.ports import Insert, Operation, Replace, Row
+from shared.settings import Settings
+from tests.crash.endpoint import Endpoint, audio_of
+
+SETTINGS = Settings(
+    deployment_id="crash",
+    input_characters=200,
+    http_timeout_seconds=1,
+    lease_seconds=20,
+    lease_margin_seconds=2,
+    accept_window_seconds=5,
+    back_off_first_seconds=1,
+    back_off_most_seconds=4,
+    unseen_get_seconds=3,
+    missing_file_seconds=10,
+    function_timeout_seconds=30,
+    function_grace_seconds=5,
+    stuck_seconds=6,
+    pack_recent_seconds=2,
+    pack_quiet_seconds=1,
+    pack_oldest_seconds=3,
+    sweep_overlap_seconds=5,
+)
+ENDED = {VersionStatus.FINISHED, VersionStatus.FAILED, VersionStatus.CANCELLED, VersionStatus.SUPERSEDED}
+
+
+@dataclass
+class Clock:
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Violation(AssertionError):
+    """An invariant broke; never caught by the code under test, since it is raised in the parent."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class World:
+    """Ports by name for the child, drops for the scenario, checks for the test."""
+
+    def __init__(self, settings: Settings = SETTINGS) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self.storage = MemoryStorage(clock=self.clock)
+        self.inbox = self.storage.blobs(settings.inbox_container)
+        self.results = _WatchedResults(self)
+        self.work = self.storage.blobs(settings.work_container)
+        self.tables = {name: self.storage.table(name) for name in ("documents", "jobs", "open", "days", "app")}
+        self.queue = self.storage.queue("speechdrop-finish")
+        self.endpoint = Endpoint(self.storage, self.clock)
+        self.events: list[str] = []
+        self.versions: dict[tuple[str, str], str] = {}
+        """(path, ETag) to text: every version that reached the inbox."""
+
+    def drop(self, path: str, text: str, *, event: bool = True) -> None:
+        etag = self.inbox.write(path, text.encode())
+        self.versions[path, etag] = text
+        if event:
+            self.events.append(path)
+
+    def ports(self) -> dict[str, Any]:
+        return {
+            **self.tables,
+            "documents": _Watched(self.tables["documents"], _check_document),
+            "jobs": _Watched(self.tables["jobs"], _check_job),
+            "inbox": self.inbox,
+            "results": self.results,
+            "work": self.work,
+            "finishers": self.queue,
+            "speech": self.endpoint,
+            "host": Host(self),
+        }
+
+    def rows(self, table: str) -> list[Row]:
+        partitions = [f"{number:02x}" for number in range(256)]
+        return [row for partition in partitions for row in self.tables[table].query(partition)]
+
+    def all_versions(self) -> list[Version]:
+        return [Version.of(row) for row in self.rows("documents") if naming.is_version(row.key)]
+
+    def all_parts(self) -> list[Part]:
+        return [Part.of(row) for row in self.rows("documents") if row.key.count("~") == 2]
+
+    def all_jobs(self) -> list[Job]:
+        return [Job.of(row) for row in self.rows("jobs")]
+
+    def settled(self) -> bool:
+        """Everything dropped is taken in, every version has ended, nothing is open."""
+        known = {(version.path, version.source_etag) for version in self.all_versions()}
+        current = {(info.name, info.etag) for info in self.inbox.list()}
+        ended = all(version.status in ENDED for version in self.all_versions())
+        entries = ("ready", "sending", "running", "finishing")
+        return current <= known and ended and not any(list(self.tables["open"].query(name)) for name in entries)
+
+    def manifest(self, path: str) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads(self.results.read(naming.manifest_blob(path)))
+        return value
+
+    def check(self) -> None:
+        """Invariants 1, 2 and 4 once all is settled. Raises Violation."""
+        self._check_nothing_lost()
+        self._check_paid_once()
+        for part in self.all_parts():
+            if part.status is PartStatus.PACKED and part.job not in {job.id for job in self.all_jobs()}:
+                raise Violation(f"part {part.part} is PACKED by no job")
+
+    def _check_nothing_lost(self) -> None:
+        if not self.settled():
+            states = [(v.path, v.sequence, v.status.value) for v in self.all_versions()]
+            raise Violation(f"lost: not settled: {states} {[(j.id, j.status.value) for j in self.all_jobs()]}")
+        for info in self.inbox.list():
+            manifest = self.manifest(info.name)
+            if manifest["source"]["etag"] != info.etag:
+                raise Violation(f"lost: the manifest of {info.name} is not of its content")
+
+    def _check_paid_once(self) -> None:
+        accepted: dict[str, int] = {}
+        for _, texts in self.endpoint.ledger:
+            for text in texts:
+                accepted[text] = accepted.get(text, 0) + 1
+        for text, count in accepted.items():
+            if count > 1 + self.endpoint.failed_texts[text]:
+                raise Violation(f"paid twice: an input was accepted {count} times")
+
+
+class Host:
+    """What the Functions host does for the child: events and messages, at least once; and the passing of time."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._rounds = 0
+
+    def now(self) -> datetime:
+        return self._world.clock.now
+
+    def next_events(self) -> tuple[str, ...]:
+        return tuple(self._world.events)
+
+    def event_done(self, path: str) -> None:
+        if path in self._world.events:
+            self._world.events.remove(path)
+
+    def receive(self) -> Any:
+        received = self._world.queue.receive(1, visibility=8)
+        return received[0] if received else None
+
+    def done(self, received: Any) -> None:
+        self._world.queue.delete(received)
+
+    def pass_time(self) -> bool:
+        """The endpoint works, time passes; True when all is settled or it takes too long."""
+        worked = self._world.endpoint.work()
+        self._rounds += 1
+        self._world.clock.now += timedelta(seconds=0.5 if worked else min(5.0, 0.5 + self._rounds / 10))
+        return self._world.settled() or self._rounds > 300
+
+
+@dataclass
+class _Watched:
+    """A table whose every write is checked against the row before."""
+
+    table: Any
+    check: Any
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.table, name)
+
+    def replace(self, row: Row) -> Row:
+        before = self.table.get(row.partition, row.key)
+        stored: Row = self.table.replace(row)
+        self.check(before, row)
+        return stored
+
+    def insert(self, row: Row) -> Row:
+        stored: Row = self.table.insert(row)
+        self.check(None, row)
+        return stored
+
+    def commit(self, operations: list[Operation]) -> Any:
+        before = {o.row.key: self.table.get(o.row.partition, o.row.key) for o in operations}
+        etags = self.table.commit(operations)
+        for operation in operations:
+            if isinstance(operation, Insert | Replace):
+                self.check(before[operation.row.key], operation.row)
+        return etags
+
+
+def _check_document(before: Row | None, after: Row) -> None:
+    if before is None or after.key.endswith(naming.START):
+        return
+    if naming.is_version(after.key):
+        _check_change(VERSION_TRANSITIONS, VersionStatus, before, after)
+    else:
+        _check_change(PART_TRANSITIONS, PartStatus, before, after)
+
+
+def _check_job(before: Row | None, after: Row) -> None:
+    if before is not None:
+        _check_change(JOB_TRANSITIONS, JobStatus, before, after)
+
+
+def _check_change(transitions: Any, status: Any, before: Row, after: Row) -> None:
+    old, new = status(before.values["status"]), status(after.values["status"])
+    if old is not new and new not in transitions[old].values():
+        raise Violation(f"rows: {old} became {new}")
+
+
+class _WatchedResults:
+    """The results container: a manifest, when it is written, must be whole, and never go back."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._blobs = world.storage.blobs(world.settings.results_container)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._blobs, name)
+
+    def write(self, name: str, data: bytes, **kwargs: Any) -> str:
+        before = json.loads(self._blobs.read(name)) if self._blobs.head(name) else None
+        etag = self._blobs.write(name, data, **kwargs)
+        if name.endswith("/manifest.json"):
+            self._check_manifest(json.loads(data), before)
+        return etag
+
+    def _check_manifest(self, new: dict[str, Any], before: dict[str, Any] | None) -> None:
+        if before and before["sequence"] > new["sequence"]:
+            raise Violation("mixed: a manifest went back")
+        if new["status"] == "FAILED":
+            return
+        spoken = []
+        for item in new["audio"]["inputs"]:
+            if self._blobs.head(item["file"]) is None:
+                raise Violation(f"mixed: {item['file']} is listed and not there")
+            spoken.append(self._blobs.read(item["file"]))
+        texts = self._world.versions[new["path"], new["source"]["etag"]].split("\n\n")
+        if spoken != [audio_of(text.strip()) for text in texts]:
+            raise Violation(f"mixed: the files of {new['path']} do not speak its text")
