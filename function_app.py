@@ -6,15 +6,48 @@ Importing this needs no setting and loads no speech engine; a part that is off i
 from __future__ import annotations
 
 import azure.functions as func
+import azurefunctions.extensions.bindings.blob as blob
 
 from shared import wiring
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
+from shared.pipeline.finish import finish
+from shared.pipeline.finishing import read_nudge
+from shared.pipeline.intake import intake
+from shared.pipeline.poll import poll
+from shared.pipeline.sweep import sweep
 from shared.service import tend as tending
 from shared.service import tidy
 from shared.service.http import Request, handle
 from shared.service.speak import speak
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+# The pipeline: a client of a Batch Synthesis endpoint.
+
+
+@app.function_name("pipeline_intake")
+@app.blob_trigger("source", path="%INBOX_CONTAINER%/{name}", connection="CONTENT_STORAGE", source=func.BlobSource.EVENT_GRID)
+def pipeline_intake(source: blob.BlobClient) -> None:
+    intake(wiring.pipeline(), source.blob_name)
+
+
+@app.function_name("pipeline_poll")
+@app.timer_trigger("timer", schedule="%POLL_SCHEDULE%")
+def pipeline_poll(timer: func.TimerRequest) -> None:
+    poll(wiring.pipeline())
+
+
+@app.function_name("pipeline_finish")
+@app.queue_trigger("message", queue_name=wiring.FINISH_QUEUE, connection="AzureWebJobsStorage")
+def pipeline_finish(message: func.QueueMessage) -> None:
+    finish(wiring.pipeline(), *read_nudge(message.get_body().decode()))
+
+
+@app.function_name("pipeline_sweep")
+@app.timer_trigger("timer", schedule="%SWEEP_SCHEDULE%")
+def pipeline_sweep(timer: func.TimerRequest) -> None:
+    sweep(wiring.pipeline())
+
 
 # The service: the Batch Synthesis API. Anonymous to the host; our code checks the caller's key.
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from functools import lru_cache
+from random import SystemRandom
 from uuid import uuid4
 
-from shared.adapters.connect import Storage, open_container, storage
+from shared.adapters.connect import Storage, open_container, storage, token
+from shared.adapters.speech import HttpSpeechApi
+from shared.batchapi.versions import VERSIONS
 from shared.engines import engine
+from shared.errors import SettingsError
+from shared.pipeline.context import Pipeline
 from shared.service.context import Service
 from shared.settings import Settings
 
 SPEAK_QUEUE = "speechdrop-speak"
+FINISH_QUEUE = "speechdrop-finish"
 
 
 @lru_cache
@@ -44,3 +50,32 @@ def service() -> Service:
         open_container=open_container,
         engine=engine,
     )
+
+
+@lru_cache
+def pipeline() -> Pipeline:
+    given, account, content = settings(), host_storage(), storage(settings().content_storage)
+    return Pipeline(
+        settings=given,
+        clock=now,
+        new_id=lambda: uuid4().hex,
+        jitter=SystemRandom().random,
+        inbox=content.blobs(given.inbox_container),
+        results=content.blobs(given.results_container),
+        work=account.blobs(given.work_container),
+        documents=account.table("documents"),
+        jobs=account.table("jobs"),
+        open=account.table("open"),
+        days=account.table("days"),
+        app=account.table("app"),
+        finishers=account.queue(FINISH_QUEUE),
+        speech=_endpoint(given),
+    )
+
+
+def _endpoint(given: Settings) -> HttpSpeechApi:
+    if not given.speech_endpoint:
+        raise SettingsError("The setting SPEECH_ENDPOINT is missing; set it to the base URL of the endpoint.")
+    credential = given.speech_key or token(given.host_storage.client_id)
+    version = VERSIONS[given.speech_api_version]
+    return HttpSpeechApi(given.speech_endpoint, version, credential=credential, timeout=given.http_timeout_seconds)

@@ -49,3 +49,9 @@ def nudge_finishers(p: Pipeline, job: Job) -> None:
     for number in range(job.slices):
         if number not in job.slices_done:
             p.finishers.send(json.dumps({"schema": 1, "job": job.id, "slice": number}))
+
+
+def read_nudge(message: str) -> tuple[str, int]:
+    """Job id and slice of a finishers' message."""
+    value = json.loads(message)
+    return str(value["job"]), int(value["slice"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from collections.abc import Mapping
@@ -141,9 +140,3 @@ def _nudge_version(p: Pipeline, row: Row) -> None:
     rows = version_rows(p, document, sequence)
     if rows or is_old(p, row.key):  # without rows its intake may be about to write them
         remove_entries(p, row.partition, [row.key])
-
-
-def read_nudge(message: str) -> tuple[str, int]:
-    """Job id and slice of a finishers' message."""
-    value = json.loads(message)
-    return str(value["job"]), int(value["slice"])

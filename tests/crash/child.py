@@ -14,8 +14,9 @@ from typing import Any, cast
 from shared.errors import Conflict, EndpointError, Missing
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finish import finish
+from shared.pipeline.finishing import read_nudge
 from shared.pipeline.intake import intake
-from shared.pipeline.poll import poll, read_nudge
+from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
 from tests.crash.remote import Line, Remote, Server
 from tests.crash.world import World

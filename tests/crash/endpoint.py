@@ -1,4 +1,4 @@
-"""A Batch Synthesis endpoint in memory, with a ledger of every synthesis that it ever accepted: the GA version's rules."""
+"""A Batch Synthesis endpoint in memory, by the GA version's rules, with a ledger of all that it ever accepted."""
 
 from __future__ import annotations
 
