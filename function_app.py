@@ -26,7 +26,9 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 
 @app.function_name("pipeline_intake")
-@app.blob_trigger("source", path="%INBOX_CONTAINER%/{name}", connection="CONTENT_STORAGE", source=func.BlobSource.EVENT_GRID)
+@app.blob_trigger(
+    "source", path="%INBOX_CONTAINER%/{name}", connection="CONTENT_STORAGE", source=func.BlobSource.EVENT_GRID
+)
 def pipeline_intake(source: blob.BlobClient) -> None:
     intake(wiring.pipeline(), source.blob_name)
 

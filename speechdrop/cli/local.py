@@ -27,6 +27,7 @@ from speechdrop.devhost import azurite
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 TIMES: Mapping[str, str] = {
+    "INBOX_CONTAINER": "inbox",
     "POLL_SCHEDULE": "*/1 * * * * *",
     "TEND_SCHEDULE": "*/5 * * * * *",
     "SWEEP_SCHEDULE": "*/10 * * * * *",
