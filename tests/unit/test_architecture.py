@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pipeline": FOUNDATION | PURE | {"extract", "audio"},
     "service": FOUNDATION | PURE | {"engines", "audio"},
     "console": FOUNDATION | PURE | {"pipeline"},
-    "wiring": FOUNDATION | {"adapters", "engines", "pipeline", "service", "console"},
+    "wiring": FOUNDATION | {"batchapi", "adapters", "engines", "pipeline", "service", "console"},
     "function_app": FOUNDATION | {"batchapi", "wiring", "pipeline", "service", "console"},
     "speechdrop": FOUNDATION | {"wiring"},
 }
