@@ -22,6 +22,8 @@ ITEM_INPUTS = 50
 """Most parts of one item."""
 PAUSE_CHARACTERS_PER_SECOND = 15
 """A pause weighs as much as the speech that would last as long, so that no item's sound outgrows the others'."""
+MOST_PAUSES_SECONDS = 4 * 3600
+"""Of one input: two megabytes of `<break>` would be three weeks of silence, spoken by all workers."""
 LONGEST_ERROR = 300
 """Characters of a reason; those of an item's parts share one row."""
 
@@ -53,13 +55,16 @@ def weight(step: Utterance | Pause) -> int:
 def script_of(text: str, kind: InputKind, config: SynthesisConfig | None, *, characters: int) -> list[Script]:
     """What to say of one input, in runs of at most `characters` in weight; never none.
 
-    Raises InputError: the SSML cannot be read, or asks for a voice that is not in the catalogue.
+    Raises InputError: the SSML cannot be read, asks for a voice that is not in the catalogue, or is mostly pauses.
     """
     if kind is InputKind.PLAIN_TEXT:
         assert config is not None, "read_create demands it"
         spans = ssml.plain(text, config)
     else:
         spans = ssml.parse(text)
+    if sum(span.milliseconds for span in spans if isinstance(span, Pause)) > MOST_PAUSES_SECONDS * 1000:
+        remedy = "Leave some out, or divide the text into several inputs."
+        raise InputError(f"Its pauses last longer than {MOST_PAUSES_SECONDS // 3600} hours.", remedy=remedy)
     cut = ssml.segments(spans, characters)
     runs = [run for segment in cut for run in _runs([_step(span) for span in segment], characters)]
     return runs or [(Pause(EMPTY_MILLISECONDS),)]

@@ -134,7 +134,7 @@ def _sounds(
             samples = len(pcm) // SAMPLE_BYTES
             sound = _file(engine, output_format, pcm) if part.whole and not error else pcm
         except InputError as refused:
-            error = SynthesisError(code="InvalidInput", message=str(refused)[:LONGEST_ERROR])
+            error = SynthesisError(code="InvalidInput", message=f"{refused} {refused.remedy}"[:LONGEST_ERROR])
         if error:
             spoken.append(Spoken(input=part.input, error=error))
             continue

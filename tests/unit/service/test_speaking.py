@@ -90,6 +90,16 @@ def test_ssml_is_spoken_with_its_pauses() -> None:
     assert (short.duration_ms, long.duration_ms - short.duration_ms, empty.duration_ms) == (1000, 2000, 250)
 
 
+def test_weeks_of_pauses_are_not_spoken() -> None:
+    world = World()
+    ssml = "<speak version='1.0' xml:lang='en-US'><voice name='en-US-AvaNeural'>{}</voice></speak>"
+    texts = [ssml.format("<break time='20s'/>" * count) for count in (721, 3)]
+    world.create(inputKind="SSML", inputs=inputs(*texts))
+    world.work()
+    long, short = read_summary(result(world)["summary.json"]).results
+    assert (long.succeeded, short.duration_ms) == (False, 60_000)
+
+
 def test_an_input_that_cannot_be_read_fails_alone_and_says_where() -> None:
     world = World()
     good = "<speak version='1.0' xml:lang='en-US'><voice name='en-US-AvaNeural'>Hello.</voice></speak>"
