@@ -28,6 +28,8 @@ _SCRIPT = Path("node_modules/azurite/dist/src/azurite.js")
 _LIFELINE = Path(__file__).with_name("lifeline.cjs")
 _LOG = "azurite.log"
 _PATIENCE_SECONDS = 30.0
+_RELEASE_SECONDS = 5.0
+"""How long the ports may still belong to an Azurite that is just stopping, after a kill of its parent."""
 
 
 class AzuriteMissing(SpeechdropError):
@@ -43,6 +45,10 @@ class Ports:
     blob: int
     queue: int
     table: int
+
+    @property
+    def all(self) -> tuple[int, int, int]:
+        return self.blob, self.queue, self.table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +116,7 @@ def start(location: Path, *, ports: Ports) -> Azurite:
 
     Raises AzuriteMissing; AzuriteFailed, for instance when a port is taken.
     """
+    _await_free(ports)
     location.mkdir(parents=True, exist_ok=True)
     with (location / _LOG).open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 (our own command line)
@@ -117,13 +124,11 @@ def start(location: Path, *, ports: Ports) -> Azurite:
         )
     azurite = Azurite(process=process, connection_string=connection_string(ports))
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not all(_answers(port) for port in (ports.blob, ports.queue, ports.table)):
+    while not all(_answers(port) for port in ports.all):
         if process.poll() is not None or time.monotonic() > deadline:
             stop(azurite)
             said = (location / _LOG).read_text(errors="replace").strip()
-            raise AzuriteFailed(
-                f"Azurite did not start on the ports {ports.blob}, {ports.queue}, {ports.table}: {said}"
-            )
+            raise AzuriteFailed(f"Azurite did not start on the ports {ports.all}: {said}")
         time.sleep(0.05)
     return azurite
 
@@ -147,6 +152,18 @@ def _command(location: Path, ports: Ports) -> list[str]:
     for kind, port in (("blob", ports.blob), ("queue", ports.queue), ("table", ports.table)):
         command += [f"--{kind}Host", "127.0.0.1", f"--{kind}Port", str(port)]
     return command
+
+
+def _await_free(ports: Ports) -> None:
+    """Raises AzuriteFailed: another program listens, and would be taken for ours."""
+    deadline = time.monotonic() + _RELEASE_SECONDS
+    for port in ports.all:
+        while _answers(port):
+            if time.monotonic() > deadline:
+                raise AzuriteFailed(
+                    f"Port {port} is taken, perhaps by another Azurite; stop it, or choose other ports."
+                )
+            time.sleep(0.05)
 
 
 def _answers(port: int) -> bool:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -50,6 +51,9 @@ def test_a_killed_worker_starts_again_and_its_message_comes_again(made: Make) ->
     (done,) = eventually(lambda: host.calls("done", key="cut"))
     assert [call["count"] for call in host.calls("on_message", key="cut")] == [1, 2]
     assert done["pid"] == host.pids["worker-1"] != first["pid"]
+    os.kill(host.pids["timer"], signal.SIGKILL)
+    host.drop("docs/after.txt")
+    eventually(lambda: host.calls("on_blob", name="docs/after.txt"))
     os.kill(host.pids["http"], signal.SIGKILL)
     assert requests.get(f"{host.url}/nothing", timeout=10).status_code == 204, "the next process takes the connection"
     assert host.stop() == 0
@@ -92,8 +96,11 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_one_goes_on(made: Mak
 def test_a_stop_lets_running_functions_finish(made: Make) -> None:
     host = made().start()
     host.send("last", sleep=1)
-    eventually(lambda: host.calls("on_message", key="last"))
-    assert host.stop() == 0
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(requests.get, f"{host.url}/slow", timeout=10)
+        eventually(lambda: host.calls("on_message", key="last") and host.calls("slow"))
+        assert host.stop() == 0
+        assert asked.result().text == "done"
     assert host.calls("done", key="last")
     assert host.jobs.get_queue_properties().approximate_message_count == 0, "and its message is settled"
 
@@ -119,17 +126,16 @@ def test_a_function_beyond_its_time_limit_ends_its_process(made: Make) -> None:
 
 
 def test_a_missed_firing_is_made_up_for_once(made: Make) -> None:
-    host = made().start()
-    assert host.stop() == 0
+    host = made()
     store = Store(host.home / "data" / "host.sqlite")
-    known = store.status("yearly")
-    assert known
-    assert known.next > datetime.now(UTC)
     then = datetime.now(UTC) - timedelta(days=3 * 365)
     store.save_status("yearly", Status(expression=NEVER, last=None, next=then, updated=then))
     host.start()
     eventually(lambda: host.calls("yearly", past_due=True))
     host.stop()
+    known = store.status("yearly")
+    assert known
+    assert known.next > datetime.now(UTC)
     host.start()
     host.stop()
     assert len(host.calls("yearly")) == 1

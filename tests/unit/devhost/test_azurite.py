@@ -1,6 +1,7 @@
 """Where Azurite and Node are found, and what a devhost's options carry."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ def test_the_connection_string_names_the_emulators_account_and_ports() -> None:
     assert [parts[f"{kind}Endpoint"] for kind in ("Blob", "Queue", "Table")] == [
         f"http://127.0.0.1:{port}/devstoreaccount1" for port in (10000, 10001, 10002)
     ]
+
+
+def test_ports_of_another_program_are_not_taken_for_azurites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(azurite, "_RELEASE_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(azurite.AzuriteFailed, match=f"Port {port} is taken"):
+            azurite.start(tmp_path, ports=azurite.Ports(blob=port, queue=port, table=port))
 
 
 def test_node_comes_from_pypi_where_path_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
