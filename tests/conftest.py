@@ -14,7 +14,8 @@ from speechdrop.devhost import azurite as emulator
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A connection string of Azurite. Use names of your own for containers, queues and tables: all tests share it."""
     try:
-        emulator.node(), emulator.script()
+        emulator.node()
+        emulator.script()
     except emulator.AzuriteMissing as error:
         if os.environ.get("CI"):
             raise

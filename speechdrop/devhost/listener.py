@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from azure.core.exceptions import AzureError
@@ -100,7 +100,7 @@ class Listener:
         with self._changed:
             self._running.update(messages)
         for message in messages:
-            self._pool.submit(self._process, message)
+            self._pool.submit(self._process, message).add_done_callback(_report)
         return messages
 
     def _process(self, message: Message) -> None:
@@ -119,10 +119,11 @@ class Listener:
         try:
             message.run()
             succeeded = True
-        except FunctionFailed as error:
+        except (FunctionFailed, *TROUBLE) as error:
+            words = error if isinstance(error, FunctionFailed) else type(error).__name__
             log.error(
                 "function=%s message=%s try=%d/%d failed: %s",
-                *(self._name, message, message.dequeue_count, self._most, error),
+                *(self._name, message, message.dequeue_count, self._most, words),
             )
         return fate(succeeded=succeeded, dequeue_count=message.dequeue_count, most=self._most)
 
@@ -149,3 +150,9 @@ class Listener:
     def _is_over_within(self, seconds: float) -> bool:
         with self._changed:
             return self._changed.wait_for(lambda: self._stop.is_set() and not self._running, timeout=seconds)
+
+
+def _report(done: Future[None]) -> None:
+    """A mistake of the host's own is not swallowed by the thread pool."""
+    if error := done.exception():
+        log.critical("host failed over a message", exc_info=error)

@@ -115,6 +115,8 @@ class TakenMessage:
             self._source.queue.delete_message(self._message)
 
     def give_back(self) -> None:
+        if self._source.poison is None:
+            return  # the host leaves it hidden, to come again later: no endless quick loop
         self._hide(self._source.config.queue_retry_seconds, settled=True)
 
     def stay_hidden(self) -> None:
@@ -122,7 +124,7 @@ class TakenMessage:
 
     def poison(self) -> None:
         if self._source.poison is None:
-            return  # the host leaves it hidden, to come again: no endless quick loop
+            return
         send(self._source.poison, self._message.content)
         self.complete()
 
@@ -159,5 +161,5 @@ def _lost_is_fine() -> Iterator[None]:
     try:
         yield
     except HttpResponseError as error:
-        if getattr(error, "error_code", None) not in ("PopReceiptMismatch", "MessageNotFound"):
+        if getattr(error, "error_code", None) not in ("PopReceiptMismatch", "MessageNotFound", "QueueNotFound"):
             raise

@@ -115,6 +115,16 @@ def test_a_message_that_fails_five_times_is_poison_and_one_in_no_base64_at_once(
     assert [call["count"] for call in host.calls("on_message", key="failing")] == [1, 2, 3, 4, 5]
 
 
+def test_a_failed_message_of_a_poison_queue_stays_hidden_for_a_while(host: Devhost) -> None:
+    name = f"{host.jobs.queue_name}-last-poison"
+    queue = QueueClient.from_connection_string(host.connection, name)
+    queue.create_queue()
+    queue.send_message("bGFzdA==")
+    first, second = eventually(lambda: calls if len(calls := host.calls("on_poison")) == 2 else None)
+    assert second["at"] - first["at"] > 1.5
+    queue.delete_queue()
+
+
 def test_a_failure_is_one_line_in_the_log(host: Devhost) -> None:
     host.send("logged", fail=True)
     lines = eventually(lambda: [line for line in host.log().splitlines() if "try=5/5" in line and "on_message" in line])

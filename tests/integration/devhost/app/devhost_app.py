@@ -39,6 +39,12 @@ def on_message(message: func.QueueMessage) -> None:
     record("done", key=order["key"])
 
 
+@app.queue_trigger("message", queue_name="%JOBS%-last-poison", connection="AzureWebJobsStorage")
+def on_poison(message: func.QueueMessage) -> None:
+    record("on_poison", count=message.dequeue_count)
+    raise ValueError("always fails")
+
+
 @app.timer_trigger("timer", schedule="%OFTEN%")
 def often(timer: func.TimerRequest) -> None:
     record("often", begins=True)
