@@ -43,12 +43,10 @@ class _DestinationError(SpeechdropError):
 
 
 def archive(service: Service, version: str, key: str) -> None:
-    """Does nothing where the synthesis has ended, is gone, is not done, or somebody else is at it."""
+    """For a synthesis without an item left. Does nothing where it has ended or is gone, or somebody else is at it."""
     now = service.clock()
     record = find_record(service.syntheses, version, key)
     if record is None or record.ended or (record.archiving_until and record.archiving_until > now):
-        return
-    if items.anything_left(service.work_items, record.guid):
         return
     held = _Held(service, replace(record, archive_starts=record.archive_starts + 1))
     try:

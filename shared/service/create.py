@@ -111,17 +111,23 @@ def _accept(service: Service, version: ApiVersion, record: Record, request: Synt
     try:
         service.syntheses.commit(operations)
     except Conflict:
-        if not _accepted(service, record):
-            tidy.clear(service, work)
-            raise _taken(record.id) from None
+        _look_why(service, record, work)
     send(service.queue, record.version, record.key, [todo.number for todo in todos])
     return record
 
 
-def _accepted(service: Service, record: Record) -> bool:
-    """Whether a commit that ended in a conflict was in truth this one, repeated by the storage client."""
+def _look_why(service: Service, record: Record, work: OpenWork) -> None:
+    """Returns where the commit that ended in a conflict had come through, and the storage client repeated it.
+
+    Raises Rejected: the id was taken meanwhile, or this took so long that a timer cleared it away.
+    """
     pointer = service.syntheses.get(record.version, id_key(record.id))
-    return pointer is not None and pointer.values["key"] == record.key
+    if pointer is not None and pointer.values["key"] == record.key:
+        return
+    tidy.clear(service, work)
+    if pointer is not None:
+        raise _taken(record.id)
+    raise Rejected(503, "ServiceUnavailable", "Accepting the synthesis took too long; create it again.")
 
 
 def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[Todo]:

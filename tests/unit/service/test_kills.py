@@ -185,6 +185,63 @@ def test_an_unaccepted_synthesis_is_cleared_away() -> None:
         assert {name.partition("/")[0] for name in world.blobs("work")} <= {"ledger"}
 
 
+def test_a_creator_that_is_too_slow_is_not_accepted_with_its_work_cleared_away() -> None:
+    world = small()
+
+    class Slow:
+        """Work blobs that take two hours to write, in which a timer fires."""
+
+        def __init__(self, blobs: Any) -> None:
+            self._blobs = blobs
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._blobs, name)
+
+        def write(self, name: str, data: Any, **kwargs: Any) -> Any:
+            world.wait(7200)
+            tend(world.service)
+            return self._blobs.write(name, data, **kwargs)
+
+    slow = world.with_ports(lambda name, port: Slow(port) if name == "work" else port)
+    late = world.ask("PUT", "job-1", REQUESTS["zip"], service=slow)
+    assert late.status == 503
+    assert world.ask("PUT", "job-1", REQUESTS["zip"]).status == 201
+    world.work()
+    assert world.ledger() == ["job-1"]
+    assert world.get("job-1")["status"] == "Succeeded"
+
+
+def test_a_timer_that_looked_away_does_not_clear_what_was_just_accepted() -> None:
+    """The slow creator commits between the timer's look for its row and the clearing."""
+    world = small()
+    table = world.service.syntheses
+
+    class Racing:
+        """To the creator: a commit that a timer meets half way."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(table, name)
+
+        def commit(self, operations: Any) -> Any:
+            world.wait(7200)
+
+            class Late:
+                def __getattr__(self, name: str) -> Any:
+                    return getattr(table, name)
+
+                def replace(self, row: Any) -> Any:
+                    table.commit(operations)
+                    return table.replace(row)
+
+            tend(world.with_ports(lambda name, port: Late() if name == "syntheses" else port))
+            return ()
+
+    racing = world.with_ports(lambda name, port: Racing() if name == "syntheses" else port)
+    assert world.ask("PUT", "job-1", REQUESTS["zip"], service=racing).status == 201
+    world.recover()
+    assert world.get("job-1")["status"] == "Succeeded"
+
+
 def test_a_life_over_its_time_is_purged_whole() -> None:
     world = small()
     properties = {"timeToLiveInHours": 2}

@@ -334,6 +334,42 @@ def test_a_synthesis_deleted_while_it_is_spoken_leaves_nothing() -> None:
     assert world.blobs("outputs") == {}
 
 
+@dataclass
+class Before:
+    """A port, before whose effect of one name something else happens, once."""
+
+    port: Any
+    effect: str
+    happens: Callable[[], Any] | None
+
+    def __getattr__(self, name: str) -> Any:
+        happens, found = self.happens, getattr(self.port, name)
+        if name == self.effect and happens:
+            self.happens = None
+            happens()
+        return found
+
+
+def test_of_two_that_reach_for_an_item_one_gets_it() -> None:
+    engine = Listener()
+    world = World(engine=engine)
+    world.create()
+    (message,) = world.storage.queues["speak"].texts()
+    items = Before(world.service.work_items, "replace", lambda: speak(world.service, message))
+    speak(world.with_ports(lambda name, port: items if name == "work_items" else port), message)
+    assert len(engine.said) == 1
+    assert world.get("job-1")["status"] == "Succeeded"
+
+
+def test_a_synthesis_deleted_while_its_result_is_written_leaves_nothing() -> None:
+    world = World()
+    world.create()
+    syntheses = Before(world.service.syntheses, "commit", lambda: world.ask("DELETE", "job-1"))
+    world.work(world.with_ports(lambda name, port: syntheses if name == "syntheses" else port))
+    assert world.rows("syntheses", GA.name) == []
+    assert world.blobs("outputs") == {}
+
+
 class Death(BaseException):
     """A worker is killed."""
 
