@@ -6,7 +6,6 @@ compare-and-set decides. Only then are the work's blobs removed, the caller's SA
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
@@ -149,7 +148,8 @@ def _end(service: Service, record: Record) -> None:
         ):
             service.outputs.delete(record.result)
         raise
-    log.info("Synthesis %s ended: %s %s", record.guid, ended.status.value, json.dumps(ended.outcome))
+    spoken, failed = (ended.outcome.get(name, 0) for name in ("succeeded", "failed"))
+    log.info("Synthesis %s ended: %s, %s spoken, %s failed.", record.guid, ended.status.value, spoken, failed)
     stored = service.syntheses.get(record.version, open_key(record.guid))
     if stored:
         tidy.clear(service, open_work_of(stored))
