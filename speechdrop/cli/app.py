@@ -27,6 +27,12 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from error
 
 
+def _console() -> Console:
+    """Rich takes a pipe for 80 columns wide, and would break long names."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=120)
+
+
 @click.group(cls=Commands)
 def main() -> None:
     """Drop text into storage, get speech out of storage."""
@@ -43,7 +49,7 @@ def main() -> None:
 @click.pass_context
 def demo(ctx: click.Context, samples: Path, out: Path, data: Path, workers: int, patience: int) -> None:
     """Speak the samples once, on this machine alone, and check what became of each."""
-    console = Console()
+    console = _console()
     good = demo_command.demo(console, samples=samples, out=out, data=data, workers=workers, patience=patience)
     ctx.exit(0 if good else 1)
 
@@ -56,4 +62,4 @@ def demo(ctx: click.Context, samples: Path, out: Path, data: Path, workers: int,
 @click.option("--workers", type=click.IntRange(1, 16), default=2, show_default=True)
 def run(inbox: Path, out: Path, data: Path, port: int, workers: int) -> None:
     """Keep everything running: files dropped into a folder become speech in another, until Ctrl-C."""
-    run_command.run(Console(), inbox=inbox, out=out, data=data, port=port, workers=workers)
+    run_command.run(_console(), inbox=inbox, out=out, data=data, port=port, workers=workers)

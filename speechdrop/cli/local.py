@@ -41,7 +41,7 @@ TIMES: Mapping[str, str] = {
     "UNSEEN_GET_SECONDS": "5",
     "MISSING_FILE_SECONDS": "20",
     "STUCK_SECONDS": "10",
-    "SPEAK_LEASE_SECONDS": "60",
+    "SPEAK_LEASE_SECONDS": "20",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.2",
 }
 """What the cloud does in minutes a laptop may do in seconds. A setting in the caller's environment wins."""

@@ -53,7 +53,7 @@ class Demo:
         work = BlobServiceClient.from_connection_string(self.storage).get_container_client("synthesis-work")
         rows = table.query_entities("RowKey ge 'ledger~' and RowKey lt 'ledger~~'")
         digests = (json.loads(work.download_blob(row["blob"]).readall()) for row in rows)
-        return Counter(digest for listed in digests for digest in listed)
+        return Counter(digest for listed in digests for digest in listed["inputs"])
 
 
 @pytest.fixture(scope="session")
