@@ -15,6 +15,7 @@ def configure(role: str, *, verbose: bool) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
-    for chatty in ("azure", "waitress", "urllib3"):
+    for chatty in ("azure", "waitress"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # says each request that waits for a thread
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # tells of each request that waits for a thread
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # tells of each connection above ten that it closes again

@@ -22,8 +22,8 @@ from speechdrop.devhost.store import BlobEvent, Store
 
 log = logging.getLogger("devhost")
 
-_REST = 4
-"""Waits at least this many times as long as the look took: looking takes a fifth of the storage's time at most."""
+_REST = 9
+"""Waits at least this many times as long as the look took: looking takes a tenth of the time at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
