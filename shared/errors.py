@@ -7,7 +7,7 @@ SpeechdropError
 ├── StorageError             storage refused a request or gave no answer
 ├── InputError               a user's document or request cannot be used; carries where, why and the remedy
 └── EndpointError            the Batch Synthesis endpoint's answer to a request of ours
-    ├── NotAccepted          definitely not accepted; try later (no connection, 429, 503)
+    ├── NotAccepted          definitely not accepted; try later (no connection, 429)
     ├── Refused              definitely not accepted; the same request would be refused again (400, 401, 403, 413 …)
     └── OutcomeUnknown       it may have been accepted (time-out after sending, 5xx, broken reply)
 """

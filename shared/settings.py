@@ -165,7 +165,7 @@ class Settings:
     ledger: bool = _setting(False, _flag)
     """Keep an append-only ledger of accepted syntheses: development and tests."""
     segment_characters: int = _setting(5000, _count(100, 100_000))
-    speak_lease_seconds: float = _setting(600.0, _seconds)
+    speak_lease_seconds: float = _setting(120.0, _seconds)
     """A work item begun this long ago and not done is given out again."""
     result_link_seconds: float = _setting(24 * 3600.0, _seconds)
     destination_hosts: tuple[str, ...] = _setting(

@@ -23,12 +23,10 @@ from shared.batchapi.codec import encode_create, read_page, read_synthesis
 from shared.batchapi.model import Page, Synthesis, SynthesisRequest
 from shared.batchapi.problems import read_error
 from shared.batchapi.versions import ApiVersion
+from shared.domain.requests import JOB_PROPERTY
 from shared.errors import NotAccepted, OutcomeUnknown, Refused
 
 T = TypeVar("T")
-
-JOB_PROPERTY = "speechdropJob"
-"""Key in `customProperties` that holds our job's id where the server draws the synthesis's."""
 
 _CONNECT_SECONDS = 10.0
 _LONGEST_WAIT_SECONDS = 10

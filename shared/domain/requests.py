@@ -55,7 +55,7 @@ class Request:
         for _, lines in groupby(self.lines, key=lambda line: (line.document, line.sequence, line.part)):
             yield tuple(lines)
 
-    def synthesis(self, job_id: str, *, destination: str | None, folder: str) -> SynthesisRequest:
+    def synthesis(self, *, destination: str | None, folder: str) -> SynthesisRequest:
         """The create that sends this. The destination comes in here, at each send: its SAS is short-lived."""
         kind = InputKind(self.kind)
         properties = Properties(output_format=str(self.options["output_format"]))
@@ -72,13 +72,11 @@ class Request:
             inputs=tuple(line.text for line in self.lines),
             config=config,
             properties=properties,
-            display_name=job_id,
-            custom_properties={JOB_PROPERTY: job_id},
         )
 
 
 JOB_PROPERTY = "speechdropJob"
-"""The custom property by which a preview synthesis is known to be a job of ours."""
+"""Key in `customProperties` that holds our job's id, where the server draws the synthesis's."""
 
 
 def digest_of(data: bytes) -> str:

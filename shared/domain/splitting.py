@@ -1,8 +1,8 @@
 """Cuts a text into inputs, losing nothing: the pieces joined are the text.
 
-Borders fall at headings, paragraph ends, sentence ends, spaces, in this order of preference. Among paragraph ends the
-text itself chooses (a checksum of the paragraph), so that a border depends on what stands before it only as far as the
-last border or heading: a changed word moves the borders around it and no others.
+Borders fall at headings, paragraph ends, sentence ends, spaces, in this order of preference. Among the ends the text
+itself chooses, by a checksum of the last characters before each, so that whether an end is chosen depends on nothing
+else: counting starts again there, and a changed word moves the borders next to it and no others.
 """
 
 from __future__ import annotations
@@ -11,70 +11,86 @@ import re
 import zlib
 from collections.abc import Iterator
 
-_PARAGRAPH = re.compile(r".+?(?:\n[ \t]*\n\s*|\Z)", re.DOTALL)
-_SENTENCE = re.compile(r".+?(?:[.!?…。！？][\"'”’)\]]*(?:\s+|(?<=[。！？]))|\Z)", re.DOTALL)
+_PARAGRAPH_END = re.compile(r"\n[ \t]*+\n\s*+")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*+\s++|[。！？][\"'”’)\]」』]*+\s*+")
 _ABBREVIATION = re.compile(r"(?:^|\s)(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Prof|Capt|No|vs|e\.g|i\.e)\.\s+\Z")
-_HEADING = re.compile(r"\s*(?:#{1,6}\s|(?:chapter|part|book|section|appendix)\b).{0,80}\s*\Z", re.IGNORECASE)
+_HEADING = re.compile(r"(?:#{1,6}\s|(?:chapter|part|book|section|appendix)\b).*", re.IGNORECASE)
+
+_LONGEST_HEADING = 100
+_TAIL = 16
+"""So many characters before an end choose it. Few, so that a changed word is seldom among them."""
 
 
 def split(text: str, limit: int) -> tuple[str, ...]:
-    """Pieces of at most `limit` characters (where a single word is not longer), none of them empty."""
-    pieces: list[str] = []
-    held: list[str] = []
-    for paragraph in _PARAGRAPH.findall(text):
-        if held and ((_HEADING.match(paragraph) and not _only_headings(held)) or _is_full(held, paragraph, limit)):
-            pieces.append("".join(held))
-            held = []
-        if len(paragraph) > limit:
-            *cut, last = _cut(paragraph, limit)
-            pieces.extend(cut)
-            held = [last]
-        else:
-            held.append(paragraph)
-    return (*pieces, "".join(held)) if held else tuple(pieces)
+    """Pieces of at most `limit` characters, none of them empty. Linear in the text's length."""
+    return tuple(_pieces(text, limit))
 
 
-def _is_full(held: list[str], following: str, limit: int) -> bool:
-    size = sum(map(len, held))
-    return size + len(following) > limit or (size >= limit // 4 and _chosen(held[-1]))
-
-
-def _only_headings(held: list[str]) -> bool:
-    return all(_HEADING.match(paragraph) for paragraph in held)
-
-
-def _chosen(paragraph: str) -> bool:
-    """One paragraph end in two is a border, whatever stands around it."""
-    return zlib.crc32(paragraph.strip().encode()) % 2 == 0
-
-
-def _cut(paragraph: str, limit: int) -> Iterator[str]:
-    """A paragraph longer than `limit`, at sentence ends, else at spaces, else where it must be."""
+def _pieces(text: str, limit: int) -> Iterator[str]:
     held = ""
-    for unit in (word for sentence in _sentences(paragraph) for word in _fitting(sentence, limit)):
-        if held and len(held) + len(unit) > limit:
+    for unit, starts in _units(text, limit):
+        if held and (starts or len(held) + len(unit) > limit):
             yield held
             held = ""
         held += unit
-    yield held
-
-
-def _sentences(paragraph: str) -> Iterator[str]:
-    held = ""
-    for piece in _SENTENCE.findall(paragraph):
-        held += piece
-        if not _ABBREVIATION.search(held[-20:]):
+        if _is_chosen(unit, limit):
             yield held
             held = ""
     if held:
         yield held
 
 
+def _units(text: str, limit: int) -> Iterator[tuple[str, bool]]:
+    """What is never cut: paragraphs, or the sentences of a longer one; and whether a piece must start with it."""
+    after_heading = False
+    for paragraph in _ending(_PARAGRAPH_END, text):
+        is_heading = _is_heading(paragraph)
+        is_long = len(paragraph) > limit
+        starts = (is_heading or is_long) and not after_heading
+        for unit in _sentences(paragraph, limit) if is_long else (paragraph,):
+            yield unit, starts
+            starts = False
+        after_heading = is_heading
+
+
+def _ending(end: re.Pattern[str], text: str) -> Iterator[str]:
+    """The text in runs, each up to and with a match of `end`."""
+    start = 0
+    for found in end.finditer(text):
+        yield text[start : found.end()]
+        start = found.end()
+    if start < len(text):
+        yield text[start:]
+
+
+def _is_heading(paragraph: str) -> bool:
+    line = paragraph.strip()
+    return len(line) <= _LONGEST_HEADING and bool(_HEADING.fullmatch(line))
+
+
+def _is_chosen(unit: str, limit: int) -> bool:
+    """The longer a unit, the likelier, so that pieces are about half of `limit` whatever the units' length."""
+    words = unit.rstrip()
+    return not _is_heading(unit) and zlib.crc32(words[-_TAIL:].encode()) % limit < 2 * len(words)
+
+
+def _sentences(paragraph: str, limit: int) -> Iterator[str]:
+    held = ""
+    for run in _ending(_SENTENCE_END, paragraph):
+        held += run
+        if not _ABBREVIATION.search(held[-20:]):
+            yield from _fitting(held, limit)
+            held = ""
+    yield from _fitting(held, limit)
+
+
 def _fitting(sentence: str, limit: int) -> Iterator[str]:
-    while len(sentence) > limit:
-        space = sentence.rfind(" ", 1, limit)
-        end = space + 1 if space > 0 else limit
-        yield sentence[:end]
-        sentence = sentence[end:]
-    if sentence:
-        yield sentence
+    """A sentence whole where it fits; else cut after white space, or where a word alone is too long."""
+    start = 0
+    while len(sentence) - start > limit:
+        space = max(sentence.rfind(mark, start, start + limit) for mark in " \n\t")
+        end = space + 1 if space >= start else start + limit
+        yield sentence[start:end]
+        start = end
+    if start < len(sentence):
+        yield sentence[start:]

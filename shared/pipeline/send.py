@@ -39,7 +39,7 @@ def send(p: Pipeline, stored: Stored[Job]) -> None:
         request = Request.of(p.work.read(naming.request_blob(before.id, before.digest)))
         if not _is_time_left(p, leased.item):
             return
-        synthesis = p.speech.create(before.id, _filled(p, before, request))
+        synthesis = p.speech.create(before.id, _filled(p, request))
     except NotAccepted as error:
         _later(p, leased, before, error, known=True)
     except Refused as error:
@@ -63,13 +63,13 @@ def accept(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> None:
     enter(p, stored, job, due=now)
 
 
-def _filled(p: Pipeline, job: Job, request: Request) -> SynthesisRequest:
+def _filled(p: Pipeline, request: Request) -> SynthesisRequest:
     settings, now = p.settings, p.clock()
     destination = p.results.writable_link(
         starts=now - timedelta(seconds=settings.destination_backdate_seconds),
         expires=now + timedelta(seconds=settings.destination_seconds - settings.destination_backdate_seconds),
     )
-    return request.synthesis(job.id, destination=destination, folder=naming.JOBS_FOLDER)
+    return request.synthesis(destination=destination, folder=naming.JOBS_FOLDER)
 
 
 def _lease(p: Pipeline, stored: Stored[Job]) -> Stored[Job] | None:
