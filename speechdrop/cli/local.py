@@ -118,6 +118,7 @@ def environment(base: Mapping[str, str], *, connection: str, url: str, key: str)
         "SPEECH_ENDPOINT": url,
         "SPEECH_KEY": key,
         "SERVICE_KEYS": key,
+        "DESTINATION_HOSTS": "127.0.0.1",
         "LEDGER": "true",
     }
     return {**TIMES, **base, **joints}

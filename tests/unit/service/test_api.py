@@ -166,7 +166,7 @@ REFUSED_KEYS: list[dict[str, str]] = [{"ocp-apim-subscription-key": key} for key
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_nobody_enters_without_a_key(world: World, method: str, headers: dict[str, str]) -> None:
     response = world.ask(method, "job-1", BODIES[GA.name], headers=headers)
-    assert (response.status, response.headers["x-ms-error-code"]) == (401, "Unauthorized")
+    assert (response.status, response.headers["x-ms-error-code"]) == (401, "401")
     assert world.ledger() == []
 
 
