@@ -156,8 +156,9 @@ def too_often(api: Api) -> None:
         assert (answer.headers["X-RateLimit-Limit"], answer.headers["X-RateLimit-Remaining"]) == ("50", "0")
     token = api.identity.token(AUDIENCE)
     assert with_token(api, token).status == 200
-    time.sleep(int(answer.headers["Retry-After"]))
-    assert api.ask("GET", "no-such-id").status == 404
+    if api.version is PREVIEW:
+        time.sleep(int(answer.headers["Retry-After"]))
+        assert api.ask("GET", "no-such-id").status == 404
 
 
 def counts_down(api: Api) -> None:

@@ -200,13 +200,13 @@ def listed_by_links(api: Api) -> None:
     version = api.version
     for _ in range(3):
         api.create()
-    found = page(api, **{version.page_size: "50"})
+    found = page(api, **{version.page_size: "3"})
     seen = [item["id"] for item in found[version.page_items]]
     while link := found.get(version.next_link):
-        assert len(found[version.page_items]) == 50
+        assert len(found[version.page_items]) == 3
         found = api.follow(link).json
         seen += [item["id"] for item in found[version.page_items]]
-    assert len(seen) == len(set(seen)) > 100
+    assert len(seen) == len(set(seen)) > 6
 
 
 def listed_link(api: Api) -> None:
@@ -225,7 +225,11 @@ def listed_no_further(api: Api) -> None:
 
 
 def listed_at_most_100(api: Api) -> None:
-    assert len(page(api)[api.version.page_items]) == 100
+    ids = [
+        [item["id"] for item in page(api, **size)[api.version.page_items]]
+        for size in ({}, {api.version.page_size: "100"})
+    ]
+    assert ids[0] == ids[1]
 
 
 def list_refused(name: str, value: str, message: str) -> Any:

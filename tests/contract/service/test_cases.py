@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.service import cases_access, cases_answers, cases_create
+from tests.contract.service import cases_access, cases_answers, cases_create, cases_results
 from tests.contract.service.api import Caller, Case
 
 pytestmark = pytest.mark.azurite
 
-CASES: list[Case] = [*cases_create.CASES, *cases_answers.CASES, *cases_access.CASES, *cases_access.LAST_CASES]
+CASES: list[Case] = [
+    *cases_create.CASES,
+    *cases_answers.CASES,
+    *cases_access.CASES,
+    *cases_results.CASES,
+    *cases_access.LAST_CASES,
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
