@@ -1,8 +1,9 @@
 """How much a caller may ask for: requests in a window of time, and syntheses that have not ended.
 
 A caller's budget of requests is one row in the table of syntheses. A process takes slices of it by compare-and-set,
-the first of a window of one request and each next one twice as large: so all processes together never pass the limit,
-few requests remain unused in another's slice, and a request costs less than one call of storage once there are many.
+the first of a window as large as what it used of the last one, each next one twice as large, none above a tenth of the
+budget: so all processes together never pass the limit, little remains unused in another's slice, and a request costs
+less than one call of storage where there are many.
 """
 
 from __future__ import annotations
@@ -42,20 +43,21 @@ def take_request(service: Service, version: ApiVersion, caller: str) -> Budget |
     now = service.clock()
     held = service.slices.of(version.name, caller)
     with held.lock:
-        _turn_to(held, int(now.timestamp()) // version.window_seconds)
+        _turn_to(held, int(now.timestamp()) // version.window_seconds, limit)
         if not held.left:
             _refill(service, version, caller, held, limit)
         resets = datetime.fromtimestamp((held.window + 1) * version.window_seconds, UTC)
         if not held.left:
             raise _too_many(version, limit, resets, now)
-        held.left -= 1
+        held.left, held.used = held.left - 1, held.used + 1
         return Budget(limit=limit, remaining=limit - held.taken + held.left, resets=resets)
 
 
-def _turn_to(held: Slice, window: int) -> None:
+def _turn_to(held: Slice, window: int, limit: int) -> None:
     """Forgets what belongs to a former window; one that is ahead of our clock counts."""
     if window > held.window:
-        held.window, held.left, held.taken, held.size = window, 0, 0, 1
+        held.window, held.left, held.taken = window, 0, 0
+        held.size, held.used = min(max(1, held.used), _largest(limit)), 0
         if held.contended:
             held.etag, held.contended = "", False
 
@@ -78,8 +80,12 @@ def _refill(service: Service, version: ApiVersion, caller: str, held: Slice, lim
             seen, held.contended = False, True
             continue
         held.left, held.taken = wanted, held.taken + wanted
-        held.size = min(held.size * 2, max(1, limit // _LARGEST_SHARE))
+        held.size = min(held.size * 2, _largest(limit))
         return
+
+
+def _largest(limit: int) -> int:
+    return max(1, limit // _LARGEST_SHARE)
 
 
 def _look(service: Service, key: str, held: Slice) -> None:

@@ -23,6 +23,8 @@ _TIME: Json = {"type": "string", "format": "date-time"}
 _KIND: Json = {"type": "string", "enum": list(InputKind)}
 _STATUS: Json = {"type": "string", "enum": list(SynthesisStatus)}
 _STRINGS: Json = {"type": "object", "additionalProperties": _STRING}
+_DURATION: Json = {"type": "string", "pattern": r"^P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+([.][0-9]+)?S)?)?$"}
+"""ISO 8601; the format `duration` of JSON Schema has no fractions of seconds."""
 _FLAGS = ("concatenateResult", "decompressOutputFiles", "wordBoundaryEnabled", "sentenceBoundaryEnabled")
 
 
@@ -52,7 +54,7 @@ def _object(properties: Json, required: tuple[str, ...] | None = None, **more: A
 
 def _time_to_live(version: ApiVersion) -> Json:
     if version.time_to_live_iso:
-        return {"type": "string", "format": "duration", "default": "P31D"}
+        return {**_DURATION, "default": "P31D"}
     hours = version.default_time_to_live_hours
     return {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_TIME_TO_LIVE_HOURS, "default": hours}
 
@@ -111,7 +113,7 @@ def _synthesis(version: ApiVersion) -> Json:
     wishes = _wishes(version)
     lengths: Json = {version.size: _COUNT}
     if version.durations_iso:
-        lengths |= {"durationInTicks": _COUNT, "duration": {"type": "string", "format": "duration"}}
+        lengths |= {"durationInTicks": _COUNT, "duration": _DURATION}
     else:
         lengths |= {"durationInMilliseconds": _COUNT}
     billing = dict.fromkeys(version.billing.values(), _COUNT)

@@ -20,6 +20,8 @@ class Slice:
     etag: str = ""
     size: int = 1
     """To take next."""
+    used: int = 0
+    """In this window."""
     contended: bool = False
     """Another process changed the row since we did."""
 
