@@ -22,7 +22,9 @@ from shared.service.slices import Slice
 PARTITION = "limits"
 _TRIES = 8
 _LARGEST_SHARE = 10
-"""A slice is at most this part of the budget."""
+"""A slice is at most this part of the budget …"""
+_LAST_SHARE = 4
+"""… and of what is left of it, so that the last requests are not kept from those who want them."""
 _ACTIVE_RETRY_SECONDS = 10
 
 
@@ -69,9 +71,10 @@ def _refill(service: Service, version: ApiVersion, caller: str, held: Slice, lim
     for _ in range(_TRIES):
         if not seen:
             _look(service, key, held)
-        wanted = min(held.size, limit - held.taken)
-        if wanted <= 0:
+        room = limit - held.taken
+        if room <= 0:
             return
+        wanted = min(held.size, max(1, room // _LAST_SHARE))
         values = {"window": held.window, "taken": held.taken + wanted}
         row = Row(partition=PARTITION, key=key, values=values, etag=held.etag)
         try:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
@@ -31,7 +31,7 @@ _ALGORITHM = "RS256"
 
 @dataclass(kw_only=True)
 class LocalIdentity:
-    """`start`, then hand `settings` to the host and `client_settings` to clients, then `stop`."""
+    """Answers while its context lasts: hand `settings` to the host and `client_settings` to clients meanwhile."""
 
     tenant: str = field(default_factory=lambda: str(uuid.uuid4()))
     object_id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -67,10 +67,11 @@ class LocalIdentity:
             "ENTRA_OBJECT_IDS": self.object_id,
         }
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         Thread(target=self._server.serve_forever, name="identity", daemon=True).start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
 

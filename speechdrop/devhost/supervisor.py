@@ -138,9 +138,7 @@ class Supervisor:
 
     def _start_identity(self) -> None:
         if self.options.identity:
-            self._identity = LocalIdentity()
-            self._identity.start()
-            self._resources.callback(self._identity.stop)
+            self._identity = self._resources.enter_context(LocalIdentity())
             self._environ = {**self._environ, **self._identity.settings}
 
     def _index(self) -> tuple[Function, ...]:

@@ -287,7 +287,7 @@ def not_shown(api: Api) -> None:
 
 def refused_at(trick: str, version: ApiVersion) -> Case:
     target = "properties.destinationContainerUrl"
-    wish = {"properties": {"destinationContainerUrl": TRICKS[trick]}}
+    wish: dict[str, Any] = {"properties": {"destinationContainerUrl": TRICKS[trick]}}
     return refused(f"destination-{trick}", version, target, **wish)
 
 
@@ -303,7 +303,7 @@ def destinations() -> Iterator[Case]:
     target = "properties.destinationPath"
     yield refused("path-without-container", GA, target, properties={"destinationPath": "books"})
     for name, path in PATHS.items():
-        wish = {"properties": {"destinationContainerUrl": GOOD, "destinationPath": path}}
+        wish: dict[str, Any] = {"properties": {"destinationContainerUrl": GOOD, "destinationPath": path}}
         yield refused(f"path-{name}", GA, target, **wish)
     for version in BOTH:
         yield Case(name="unpack-nowhere", version=version, play=unpack_nowhere, idle=True)

@@ -19,7 +19,7 @@ def formats() -> Iterator[Case]:
     """All names of the table of audio outputs; one without an encoder here is the documented 400."""
     for version in BOTH:
         for name in FORMATS:
-            wish = {"properties": {"outputFormat": name}}
+            wish: dict[str, Any] = {"properties": {"outputFormat": name}}
             if name in ENCODABLE:
                 yield accepted(f"format-{name}", version, {"properties.outputFormat": name}, **wish)
             else:
@@ -88,7 +88,7 @@ TIMES_TO_LIVE: list[tuple[ApiVersion, Any, Any]] = [
 def times_to_live() -> Iterator[Case]:
     for version, given, shown in TIMES_TO_LIVE:
         member, name = f"properties.{version.time_to_live}", f"time-to-live-{given}"
-        wish = {"properties": {version.time_to_live: given}}
+        wish: dict[str, Any] = {"properties": {version.time_to_live: given}}
         yield (
             refused(name, version, member, **wish) if shown is ... else accepted(name, version, {member: shown}, **wish)
         )
@@ -99,11 +99,13 @@ def kinds() -> Iterator[Case]:
         for spelled in ("PlainText", "plaintext", "PLAINTEXT"):
             yield accepted(f"kind-{spelled}", version, {version.kind: "PlainText"}, **{version.kind: spelled})
         for spelled in ("SSML", "ssml", "Ssml"):
-            members = {**ssml(version, "<speak/>"), version.kind: spelled}
-            config = {} if version.config_always else ...
+            members: dict[str, Any] = {**ssml(version, "<speak/>"), version.kind: spelled}
+            config: Any = {} if version.config_always else ...
             yield accepted(f"kind-{spelled}", version, {version.kind: "SSML", "synthesisConfig": config}, **members)
-        for name, value in {"missing": None, "empty": "", "unknown": "Text", "number": 1, "list": ["SSML"]}.items():
-            yield refused(f"kind-{name}", version, version.kind, **{version.kind: value})
+        wrong: dict[str, Any] = {"missing": None, "empty": "", "unknown": "Text", "number": 1, "list": ["SSML"]}
+        for name, value in wrong.items():
+            members = {version.kind: value}
+            yield refused(f"kind-{name}", version, version.kind, **members)
 
 
 def inputs() -> Iterator[Case]:

@@ -14,10 +14,8 @@ from tests.contract.service.hosting import KEYS, host
 
 @pytest.fixture(scope="session")
 def identity() -> Iterator[LocalIdentity]:
-    identity = LocalIdentity()
-    identity.start()
-    yield identity
-    identity.stop()
+    with LocalIdentity() as identity:
+        yield identity
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ def test_threads_share_a_process_s_slice(world: World) -> None:
     assert answers == {True: 100, False: 50}
 
 
-@pytest.mark.parametrize(("count", "each", "most"), [(1, 100, 0.15), (1, 1, 1.0), (4, 25, 0.5), (4, 2, 1.5)])
+@pytest.mark.parametrize(("count", "each", "most"), [(1, 100, 0.25), (1, 1, 1.0), (4, 20, 1.0), (4, 2, 1.5)])
 def test_a_request_costs_less_than_two_calls_of_storage(world: World, count: int, each: int, most: float) -> None:
     """Over some windows, the first of which only finds out who else is there."""
     table = Counted(world.service.syntheses)
