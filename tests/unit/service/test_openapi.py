@@ -44,12 +44,14 @@ def test_published_examples_conform(schema: str, sample: str) -> None:
 
 def test_what_is_no_answer_does_not_conform() -> None:
     good = json.loads((SAMPLES / "ga-synthesis-not-started.json").read_text(encoding="utf-8"))
-    for changed in ({"status": "Cancelled"}, {"surprise": 1}, {"properties": {}}, {"id": "ab"}):
+    changes: list[dict[str, Any]] = [{"status": "Cancelled"}, {"surprise": 1}, {"properties": {}}, {"id": "ab"}]
+    for changed in changes:
         assert not conforms("Synthesis", {**good, **changed})
 
 
 def test_every_path_of_it_has_a_function_and_the_other_way_round() -> None:
-    functions = index(load(ROOT / "function_app.py"), {**TIMES, "CONTENT_STORAGE": "x"}, route_prefix="")
+    environ = {**TIMES, "CONTENT_STORAGE": "x", "AzureWebJobsStorage": "x"}
+    functions = index(load(ROOT / "function_app.py"), environ, route_prefix="")
     routes = {function.trigger.route.template for function in functions if isinstance(function.trigger, HttpTrigger)}
     described = {path.lstrip("/") for path in DOCUMENT["paths"]}
     assert {route for route in routes if "{*" not in route} - {"openapi.json"} == described
