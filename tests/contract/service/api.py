@@ -136,12 +136,16 @@ class Case:
     idle: bool = False
     """On a host whose workers are off, so that nothing ever ends; without a BYOS container, its active limits small."""
 
+    alone: bool = False
+    """It is about all syntheses there are: nobody else may ask meanwhile."""
+
     @property
     def id(self) -> str:
         return f"{'idle-' if self.idle else ''}{self.version.name}-{self.name}"
 
 
-Caller = Callable[[Case], Api]
+Player = Callable[[Case], None]
+"""Raises what a case raises."""
 
 
 def new_id() -> str:

@@ -306,7 +306,7 @@ def destinations() -> Iterator[Case]:
         wish: dict[str, Any] = {"properties": {"destinationContainerUrl": GOOD, "destinationPath": path}}
         yield refused(f"path-{name}", GA, target, **wish)
     for version in BOTH:
-        yield Case(name="unpack-nowhere", version=version, play=unpack_nowhere, idle=True)
+        yield Case(name="unpack-nowhere", version=version, play=unpack_nowhere, idle=True, alone=True)
 
 
 def unpack_nowhere(api: Api) -> None:

@@ -17,17 +17,17 @@ OPERATIONS = "/texttospeech/operations"
 VOICES = "/cognitiveservices/voices/list"
 
 
-def both(name: str, play: Any) -> Iterator[Case]:
+def both(name: str, play: Any, *, alone: bool = False) -> Iterator[Case]:
     for version in BOTH:
-        yield Case(name=name, version=version, play=play)
+        yield Case(name=name, version=version, play=play, alone=alone)
 
 
 def ga(name: str, play: Any, *, idle: bool = False) -> Case:
-    return Case(name=name, version=GA, play=play, idle=idle)
+    return Case(name=name, version=GA, play=play, idle=idle, alone=idle)
 
 
 def preview(name: str, play: Any, *, idle: bool = False) -> Case:
-    return Case(name=name, version=PREVIEW, play=play, idle=idle)
+    return Case(name=name, version=PREVIEW, play=play, idle=idle, alone=idle)
 
 
 # Create, get.
@@ -410,12 +410,12 @@ def _reuses() -> Iterator[Case]:
 
 
 def _lists() -> Iterator[Case]:
-    yield from both("list-newest-first", listed_newest_first)
-    yield from both("list-as-get", listed_as_shown)
-    yield from both("list-by-links", listed_by_links)
-    yield from both("list-link", listed_link)
+    yield from both("list-newest-first", listed_newest_first, alone=True)
+    yield from both("list-as-get", listed_as_shown, alone=True)
+    yield from both("list-by-links", listed_by_links, alone=True)
+    yield from both("list-link", listed_link, alone=True)
     yield from both("list-end", listed_no_further)
-    yield from both("list-default-100", listed_at_most_100)
+    yield from both("list-default-100", listed_at_most_100, alone=True)
     for name, (parameter, value, message) in LIST_REFUSALS.items():
         yield from both(f"list-{name}", list_refused(parameter, value, message))
     yield preview("list-error-as-printed", preview_error_as_printed)

@@ -5,22 +5,24 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.service import cases_access, cases_answers, cases_create, cases_results
-from tests.contract.service.api import Caller, Case
+from tests.contract.service.api import Case, Player
 
 pytestmark = pytest.mark.azurite
 
-CASES: list[Case] = [
+TABLE: list[Case] = [
+    *cases_results.FIRST_CASES,
     *cases_create.CASES,
     *cases_answers.CASES,
     *cases_access.CASES,
     *cases_results.CASES,
     *cases_access.LAST_CASES,
 ]
+CASES = sorted(TABLE, key=lambda case: case.alone)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_case(case: Case, caller: Caller) -> None:
-    case.play(caller(case))
+def test_case(case: Case, player: Player) -> None:
+    player(case)
 
 
 def test_the_table_is_large_and_names_each_case_once() -> None:
