@@ -18,7 +18,7 @@ from speechdrop.devhost.identity import LocalIdentity
 from tests.unit.service.world import BODIES
 
 BOTH = (GA, PREVIEW)
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 150.0
 JENNY = "en-US-JennyNeural"
 
 

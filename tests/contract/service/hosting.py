@@ -16,7 +16,7 @@ from speechdrop.cli.local import TIMES, free_port, last_words, stop
 from speechdrop.devhost import azurite as emulator
 from speechdrop.devhost.identity import LocalIdentity
 
-KEYS = [f"contract-{number:04d}" for number in range(1500)]
+KEYS = [f"contract-{number:04d}" for number in range(900)]
 """A caller has a budget of requests."""
 SERVICE_ALONE = {f"AzureWebJobs.pipeline_{name}.Disabled": "true" for name in ("intake", "poll", "finish", "sweep")}
 _FUNCTIONS = emulator.REPOSITORY / "function_app.py"
