@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_two_packers_at_once_send_each_part_once(running: Running, port: str, me
         running.world.tables["app"].delete(Row(partition="packer", key="lease", values={}))
         submit(running.p)
 
-    interrupted = Interrupted(getattr(running.p, port), method, other)
+    interrupted: Any = Interrupted(getattr(running.p, port), method, other)
     submit(replace(running.p, **{port: interrupted}))
     assert interrupted.happened
     sent = [text for texts in running.sent() for text in texts]
@@ -134,8 +135,9 @@ def test_parts_of_a_packer_that_died_go_out_with_another_job(running: Running, p
     lease(running, 1)
     running.take("a.txt", note("a"))
     running.wait(2)
+    interrupted: Any = Interrupted(getattr(running.p, port), method, die)
     with pytest.raises(StorageError):
-        submit(replace(running.p, **{port: Interrupted(getattr(running.p, port), method, die)}))
+        submit(replace(running.p, **{port: interrupted}))
     assert running.sent() == []
     running.settle()
     assert running.sent() == [(note("a"),)]
