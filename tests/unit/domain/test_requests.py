@@ -88,3 +88,11 @@ def test_the_destination_never_lies_in_the_blob() -> None:
     value = json.loads(request(["a"]).to_bytes())
     assert set(value) == {"schema", "kind", "options", "lines"}
     assert set(value["lines"][0]) == {"path", "document", "sequence", "part", "number", "attempt", "text"}
+
+
+@pytest.mark.parametrize("version", [GA, PREVIEW], ids=lambda version: version.name)
+def test_nor_is_a_body_of_very_many_inputs(version: ApiVersion) -> None:
+    """What stands around each of them adds up."""
+    texts = ["x"] * 5000
+    create = replace(request(texts).synthesis(destination=DESTINATION, folder="_jobs"), display_name="d")
+    assert len(encode_create(version, create)) <= sum(map(body_bytes, texts)) + BODY_OVERHEAD

@@ -11,6 +11,7 @@ import pytest
 from shared.domain import naming
 from shared.domain.documents import PartStatus
 from shared.domain.jobs import JobStatus, Verdict
+from shared.errors import StorageError
 from shared.pipeline.finish import finish
 from shared.pipeline.poll import poll
 from shared.pipeline.publish import publish
@@ -265,3 +266,37 @@ def test_publishing_waits_for_all_parts(running: Running) -> None:
     publish(running.p, naming.document_of("never.txt"), 1)
     assert running.statuses("a.txt") == ["PENDING"]
     assert running.p.results.head("a.txt/manifest.json") is None
+
+
+def test_a_finisher_that_is_begun_again_leaves_parts_that_went_into_another_job(running: Running) -> None:
+    """Killed after it marked an attempt as failed: the next attempt is under way when its message comes again."""
+
+    def die() -> None:
+        raise StorageError("the process died here")
+
+    running.world.endpoint.bad_texts = lambda text: True
+    running.take("a.txt", note("a"))
+    concluded(running)
+    first = running.job().id
+    with pytest.raises(StorageError):
+        finish(replace(running.p, jobs=Interrupted(running.p.jobs, "replace", die)), first, 0)
+    running.wait(3)
+    poll(running.p)
+    before = running.part()
+    assert (before.status, before.attempt, before.job == first) == (PartStatus.PACKED, 2, False)
+    finish(running.p, first, 0)
+    assert running.part() == before
+    running.settle()
+    assert len(running.sent()) == 3
+
+
+def test_a_manifest_of_a_later_version_that_comes_in_between_stays(running: Running) -> None:
+    running.take("a.txt", note("one"))
+    running.settle()
+    running.take("a.txt", note("two"))
+    concluded(running)
+    later = Interrupted(running.p.results, "write", lambda: rewrite_manifest(running, "a.txt", sequence=7))
+    running.p = replace(running.p, results=later)
+    running.finish_all()
+    assert later.happened
+    assert running.world.manifest("a.txt")["sequence"] == 7
