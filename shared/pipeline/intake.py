@@ -89,7 +89,7 @@ def _read(
     except InputError as error:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return replace(version, error=report.as_json()), (), []
-    kept = naming.inputs_blob(document, sequence) if len(extracted.inputs) > 1 else ""
+    kept = "" if extracted.whole else naming.inputs_blob(document, sequence)
     version = replace(
         version,
         kind=extracted.kind.value,

@@ -17,7 +17,7 @@ from shared.pipeline.context import Pipeline
 from shared.pipeline.finishing import conclude, conclude_ended, nudge_finishers
 from shared.pipeline.publish import publish
 from shared.pipeline.returning import is_old
-from shared.pipeline.send import accept, may_send, send
+from shared.pipeline.send import accept, is_too_late, lease_is_over, may_send, send
 from shared.pipeline.store import Stored, enter, has_passed, read_job, remove_entries, shows, version_rows, write_job
 from shared.pipeline.submit import let_go, submit
 from shared.ports import Row
@@ -115,11 +115,14 @@ def _look_at_sending(p: Pipeline, row: Row, listed: Mapping[str, Synthesis]) -> 
     if stored is None:
         return
     job = stored.item
-    lease_over = job.lease_until is None or p.clock() >= job.lease_until + p.margin
     if job.status is JobStatus.SEALED and seen:
         accept(p, stored, seen)
-    elif job.status is JobStatus.PLANNED and lease_over:
+    elif not lease_is_over(p, job):
+        return
+    elif job.status is JobStatus.PLANNED:
         let_go(p, stored)
+    elif is_too_late(p, job):
+        conclude(p, stored, Verdict.UNCERTAIN, why="")
     elif may_send(p, job):
         send(p, stored)
 

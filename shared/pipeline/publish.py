@@ -1,4 +1,4 @@
-"""Publishes a version whose parts have all ended: manifest, row of the day, status. Whoever finds one does it."""
+"""Publishes a version whose parts have all ended: manifest, status, row of the day. Whoever finds one does it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,13 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
     """One try; False after a conflict: read again."""
     rows = version_rows(p, document, sequence)
     newest, _ = newest_version(p, document)
-    if rows is None or newest is None or newest.item.sequence != sequence:
+    if rows is None or newest is None:
         return True
     version = rows.version.item
-    if version.status is not VersionStatus.PENDING or not version.all_ended:
+    if version.ended:
+        note_day(p, version)  # if an earlier try was killed before it did
+        return True
+    if newest.item.sequence != sequence or version.status is not VersionStatus.PENDING or not version.all_ended:
         return True
     try:
         existing = _existing(p, version.path)
@@ -41,8 +44,8 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
         written = _write(p, version, new, existing)
         event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
         version = version.on(event, ended=datetime.fromisoformat(written["ended"]))
-        note_day(p, version)
         p.documents.replace(version.row(rows.version.etag))
+        note_day(p, version)
     except (Conflict, Missing):
         return False
     return True

@@ -29,9 +29,6 @@ REFUSALS = (400, 413)
 def send(p: Pipeline, stored: Stored[Job]) -> None:
     """One try. Whoever finds the lease taken leaves the job to its holder."""
     before = stored.item
-    if _is_too_late(p, before):
-        conclude(p, stored, Verdict.UNCERTAIN, why="")
-        return
     leased = _lease(p, stored)
     if leased is None:
         return
@@ -50,10 +47,21 @@ def send(p: Pipeline, stored: Stored[Job]) -> None:
         accept(p, leased, synthesis)
 
 
+def lease_is_over(p: Pipeline, job: Job) -> bool:
+    """Whether nobody else can be at it: the lease is free, or past its end by the margin."""
+    return job.lease_until is None or p.clock() >= job.lease_until + p.margin
+
+
 def may_send(p: Pipeline, job: Job) -> bool:
-    """Whether nobody else can be sending it. Preview: nor may one be on its way, as a second would be another job."""
-    free = job.lease_until is None or p.clock() >= job.lease_until + p.margin
-    return job.status is JobStatus.SEALED and free and (p.api.caller_names or not job.first_unknown)
+    """Preview: not while a create may have been accepted unseen, as a second one would be another synthesis."""
+    is_known = p.api.caller_names or not job.first_unknown
+    return job.status is JobStatus.SEALED and lease_is_over(p, job) and is_known
+
+
+def is_too_late(p: Pipeline, job: Job) -> bool:
+    """Whether a job that may have been accepted is never to be sent again, for it may have come and gone."""
+    deadline = timedelta(seconds=p.settings.deadline_seconds)
+    return job.first_unknown is not None and p.clock() > job.first_unknown + deadline
 
 
 def accept(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> None:
@@ -95,11 +103,6 @@ def _is_time_left(p: Pipeline, job: Job) -> bool:
     """Enough of the lease that the connection ends before a successor may come."""
     assert job.lease_until
     return job.lease_until - p.clock() >= timedelta(seconds=p.settings.http_timeout_seconds) + p.margin
-
-
-def _is_too_late(p: Pipeline, job: Job) -> bool:
-    deadline = timedelta(seconds=p.settings.deadline_seconds)
-    return job.first_unknown is not None and p.clock() > job.first_unknown + deadline
 
 
 def _later(p: Pipeline, leased: Stored[Job], before: Job, error: EndpointError, *, known: bool) -> None:

@@ -37,7 +37,7 @@ def texts_of(p: Pipeline, version: Version) -> tuple[str, ...]:
         raise SourceGone(version.path) from error
     except Conflict as error:
         raise SourceChanged(version.path) from error
-    return extract(version.path, data, input_characters=p.settings.input_characters).inputs
+    return extract(version.path, data, input_characters=0).inputs
 
 
 def end_version(p: Pipeline, version: Version, *, gone: bool) -> None:
