@@ -24,9 +24,14 @@ class PackerLease:
         self._until = _time(values.get("until"))
         self.last_sent = _time(values.get("last_sent"))
 
+    @property
+    def is_held(self) -> bool:
+        """By another packer, when it was read."""
+        return self._until is not None and self._until > self._p.clock()
+
     def take(self) -> bool:
-        """False: another packer has it."""
-        return not (self._until and self._until > self._p.clock()) and self.renew()
+        """False: another packer was first."""
+        return not self.is_held and self.renew()
 
     def renew(self) -> bool:
         """For one more job; False where it was lost meanwhile."""

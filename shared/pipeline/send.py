@@ -26,25 +26,31 @@ REFUSALS = (400, 413)
 """These say that this request will never do. Any other 4xx speaks of account, key or path, and is waited out."""
 
 
-def send(p: Pipeline, stored: Stored[Job]) -> None:
-    """One try. Whoever finds the lease taken leaves the job to its holder."""
+def send(p: Pipeline, stored: Stored[Job]) -> bool:
+    """One try; False where the endpoint took or gave nothing, so that another try now would fare no better.
+
+    Whoever finds the lease taken leaves the job to its holder.
+    """
     before = stored.item
     leased = _lease(p, stored)
     if leased is None:
-        return
+        return True
+    request = _filled(p, Request.of(p.work.read(naming.request_blob(before.id, before.digest))))
+    if not _is_time_left(p, leased.item):
+        return True
     try:
-        request = Request.of(p.work.read(naming.request_blob(before.id, before.digest)))
-        if not _is_time_left(p, leased.item):
-            return
-        synthesis = p.speech.create(before.id, _filled(p, request))
+        synthesis = p.speech.create(before.id, request)
     except NotAccepted as error:
         _later(p, leased, before, error, known=True)
-    except Refused as error:
-        _refused(p, leased, before, error)
+        return False
     except OutcomeUnknown as error:
         _later(p, leased, before, error, known=False)
+        return False
+    except Refused as error:
+        _refused(p, leased, before, error)
     else:
         accept(p, leased, synthesis)
+    return True
 
 
 def lease_is_over(p: Pipeline, job: Job) -> bool:
@@ -62,6 +68,15 @@ def is_too_late(p: Pipeline, job: Job) -> bool:
     """Whether a job that may have been accepted is never to be sent again, for it may have come and gone."""
     deadline = timedelta(seconds=p.settings.deadline_seconds)
     return job.first_unknown is not None and p.clock() > job.first_unknown + deadline
+
+
+def conclude_unsent(p: Pipeline, stored: Stored[Job]) -> None:
+    """Too late to be sent again: adopted where the endpoint has it after all, else uncertain."""
+    synthesis = p.speech.get(stored.item.id) if p.api.caller_names else None
+    if synthesis:
+        accept(p, stored, synthesis)
+    else:
+        conclude(p, stored, Verdict.UNCERTAIN, why="")
 
 
 def accept(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> None:
@@ -124,6 +139,7 @@ def _later(p: Pipeline, leased: Stored[Job], before: Job, error: EndpointError, 
 
 def _refused(p: Pipeline, leased: Stored[Job], before: Job, error: Refused) -> None:
     """A refusal is believed when a GET finds nothing, and an earlier create cannot be on its way any more."""
+    settled = _is_settled(p, before.unknown_until)  # before the GET: its answer may be slow, and older than it seems
     try:
         synthesis = p.speech.get(before.id) if p.api.caller_names else None
     except EndpointError as failed:
@@ -131,7 +147,7 @@ def _refused(p: Pipeline, leased: Stored[Job], before: Job, error: Refused) -> N
         return
     if synthesis:
         accept(p, leased, synthesis)
-    elif error.status in REFUSALS and _is_settled(p, before.unknown_until):
+    elif error.status in REFUSALS and settled:
         conclude(p, leased, Verdict.REFUSED, why=str(error))
     else:
         _later(p, leased, before, error, known=True)

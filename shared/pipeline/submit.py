@@ -17,7 +17,7 @@ from shared.domain.requests import Line, Request, digest_of
 from shared.errors import Conflict
 from shared.pipeline.context import Pipeline
 from shared.pipeline.packer import PackerLease
-from shared.pipeline.returning import give_back
+from shared.pipeline.returning import Sealed, give_back
 from shared.pipeline.send import send
 from shared.pipeline.sources import SourceChanged, SourceGone, end_version, texts_of
 from shared.pipeline.store import Stored, VersionRows, enter, remove_entries, version_rows, write_job
@@ -26,15 +26,21 @@ from shared.ports import Operation, Replace, Row
 
 def submit(p: Pipeline) -> None:
     """Packs and sends what is due. Whoever cannot have the lease leaves it to its holder, who looks once more."""
-    while due := [Ready.of(row) for row in p.open.query(READY, end=naming.stamp(p.clock()) + naming.END)]:
+    while any(_due(p, limit=1)):
         lease = PackerLease(p)
-        jobs = plan(due, now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=_patience(p))
+        if lease.is_held:
+            return
+        jobs = plan(_due(p), now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=_patience(p))
         if not jobs or not lease.take():
             return
         sealed_any = _pack(p, jobs, lease)
         lease.let_go()
         if not sealed_any:
             return
+
+
+def _due(p: Pipeline, limit: int | None = None) -> Iterator[Ready]:
+    return map(Ready.of, p.open.query(READY, end=naming.stamp(p.clock()) + naming.END, limit=limit))
 
 
 def _patience(p: Pipeline) -> Patience:
@@ -52,7 +58,8 @@ def _pack(p: Pipeline, jobs: Sequence[Sequence[Ready]], lease: PackerLease) -> b
         sealed = _plan_claim_seal(p, entries)
         if sealed:
             sealed_any, lease.last_sent = True, p.clock()
-            send(p, sealed)
+            if not send(p, sealed):
+                return False  # the endpoint takes nothing now: what is not sealed yet loses nothing by waiting
         if not lease.renew():
             return False
     return sealed_any
@@ -88,6 +95,7 @@ class _Candidate:
 
 def _candidates(p: Pipeline, entries: Sequence[Ready]) -> Iterator[_Candidate]:
     """Looked for before there is a job row. What cannot be claimed is given back, or its entry goes."""
+    sealed: Sealed = {}
     documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
     for entry in entries:
         documents[entry.document, entry.sequence].append(entry)
@@ -96,15 +104,16 @@ def _candidates(p: Pipeline, entries: Sequence[Ready]) -> Iterator[_Candidate]:
         claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
         for entry in wanted:
             if entry not in claimable:
-                give_back(p, entry, rows)
+                give_back(p, entry, rows, sealed)
         if rows and claimable:
             yield _Candidate(rows, claimable)
 
 
 def _is_claimable(rows: VersionRows, entry: Ready) -> bool:
-    part = rows.part(entry.part).item
-    pending = rows.version.item.status is VersionStatus.PENDING
-    return pending and part.status is PartStatus.READY and part.round == entry.round
+    stored = rows.part(entry.part)
+    if stored is None or rows.version.item.status is not VersionStatus.PENDING:
+        return False
+    return stored.item.status is PartStatus.READY and stored.item.round == entry.round
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,7 @@ def _won(p: Pipeline, job_id: str, rows: VersionRows, wanted: Iterable[Ready]) -
     operations: list[Operation] = []
     for entry in wanted:
         stored = rows.part(entry.part)
+        assert stored, "a candidate has its part's row"
         part = stored.item
         if _is_claimable(rows, entry):
             part = part.on(PartEvent.CLAIM, job=job_id)
