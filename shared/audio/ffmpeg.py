@@ -61,6 +61,7 @@ def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterat
     with av.open(sink, "w", format=recipe.muxer, options={"fflags": "+bitexact"}) as container:
         options = dict(recipe.named) if audio.bitrate else {}
         stream = container.add_stream(recipe.encoder, rate=audio.rate, layout="mono", options=options)
+        assert isinstance(stream, av.AudioStream)
         stream.bit_rate = audio.bitrate or _OPUS_BITRATES[audio.rate]
         stream.codec_context.flags |= _BITEXACT
         stream.metadata["DURATION"] = f"{samples / audio.rate:.6f}"

@@ -1,7 +1,7 @@
 """SILK by Skype's own encoder, which the package silk-python brings.
 
 Its function `encode` works from file to file and gives nothing before the end; so the encoder below it is called, a
-packet of 20 ms at a time. The file is the SILK SDK's: a magic, then packets with their length before them, up to the file's end.
+packet of 20 ms at a time. The file is the SILK SDK's: a magic, then packets, each with its length before it.
 """
 
 from __future__ import annotations

@@ -67,8 +67,8 @@ def _check(service: Service, request: SynthesisRequest, now: datetime) -> None:
     wishes = request.properties
     if wishes.output_format in MISSING:
         raise InputError(
-            f"The outputFormat '{wishes.output_format}' is not offered by this service: "
-            f"{MISSING[wishes.output_format]} is not installed.",
+            f"The outputFormat is unsupported: '{wishes.output_format}' needs {MISSING[wishes.output_format]}, "
+            "which this service does not have.",
             where="properties.outputFormat",
             remedy="Use one of " + ", ".join(sorted(ENCODABLE)) + ".",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import av
 import numpy as np
@@ -26,8 +27,10 @@ _DEMUXERS: Mapping[tuple[str, str], str] = {
     ("alaw", ""): "alaw",
     ("mulaw", ""): "mulaw",
     ("g722", ""): "g722",
+    ("mp3", ""): "mp3",
 }
-"""FFmpeg's names for files that do not say what they are."""
+"""FFmpeg's names for files that do not say what they are, or are too short for it to be sure."""
+_TELL_NOTHING = {"s16le", "alaw", "mulaw"}
 CODECS: Mapping[str, str] = {
     "pcm": "pcm_s16le",
     "alaw": "pcm_alaw",
@@ -59,7 +62,8 @@ def source(seconds: float) -> NDArray[np.int16]:
     swell = 0.6 + 0.4 * np.sin(2 * np.pi * 4 * times)
     glide = np.sin(2 * np.pi * (300 * times + 200 * (times % 3) ** 2))
     noise = np.random.default_rng(0).normal(0, 0.05, times.size)
-    return ((swell * tones + glide + noise) * 7_000).astype("<i2")
+    sound: NDArray[np.int16] = ((swell * tones + glide + noise) * 7_000).astype(np.int16)
+    return sound
 
 
 def decode(name: str, file: bytes) -> Decoded:
@@ -69,7 +73,7 @@ def decode(name: str, file: bytes) -> Decoded:
 
 def _ffmpeg(audio: OutputFormat, file: bytes) -> Decoded:
     demuxer = _DEMUXERS.get((audio.codec, audio.container))
-    options = {"sample_rate": str(audio.rate), "ch_layout": "mono"} if demuxer and demuxer != "g722" else {}
+    options = {"sample_rate": str(audio.rate), "ch_layout": "mono"} if demuxer in _TELL_NOTHING else {}
     with av.open(io.BytesIO(file), "r", format=demuxer, options=options) as container:
         stream = container.streams.audio[0]
         frames = [frame.to_ndarray().ravel() for frame in container.decode(stream)]
@@ -95,7 +99,7 @@ def _silk(audio: OutputFormat, file: bytes) -> Decoded:
     return Decoded(codec="silk", rate=audio.rate, channels=1, seconds=len(sound) / audio.rate, sound=compared)
 
 
-def _scaled(samples: NDArray[np.int16] | NDArray[np.float32]) -> NDArray[np.float64]:
+def _scaled(samples: NDArray[Any]) -> NDArray[np.float64]:
     return samples.astype(float) / (2**15 if samples.dtype.kind == "i" else 1)
 
 
