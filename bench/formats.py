@@ -1,7 +1,8 @@
 """All output formats of the API: encoded, decoded again by other code, compared, timed.
 
 `python -m bench.formats` prints a table and exits with 1 where a format is not what its name says. A format whose
-library is not installed is not run, and the table says what is missing and where it comes from.
+library is not installed is not run, and the table says what is missing and where it comes from. A second table tells
+by how much a process grows while it encodes an hour of sound, once for each codec; that takes two minutes.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from shared.audio import MISSING, encode
+from shared.audio import ENCODABLE, MISSING, encode
 from shared.batchapi.formats import FORMATS
 from tests.unit.audio.decoding import CODECS, SOURCE_RATE, correlation, decode, source
+from tests.unit.audio.growing import growth
 
 SECONDS = 20.0
 LARGEST_ERROR_MS = 50.0
 LEAST_CORRELATION = 0.9
+HOUR = 3600
+MOST_GROWTH = 60_000_000
+"""Bytes. An hour of PCM at 24 kHz has 173 million."""
 SOURCES = {
     "the library libvo-amrwbenc": "Debian, Ubuntu: apt install libvo-amrwbenc0",
     "the package silk-python": "pip install silk-python",
@@ -73,7 +78,8 @@ def check(name: str, seconds: float) -> Checked:
     )
 
 
-def main() -> int:
+def _formats(console: Console) -> int:
+    """Prints the table; how many failed."""
     columns = ("format", "codec", "Hz", "ch", "kbit/s", "error ms", "lag ms", "corr.", "x real time", "")
     table = Table(*columns, title=f"{len(FORMATS)} output formats, {SECONDS:.0f} s of sound each")
     failed = 0
@@ -93,9 +99,29 @@ def main() -> int:
             *(f"{number:.1f}" for number in numbers),
             *(f"{found.correlation:.3f}", f"{found.speed:,.0f}", "FAILED: " + ", ".join(faults) if faults else "ok"),
         )
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
-    print(f"formats: {len(FORMATS) - failed - len(MISSING)} passed, {failed} failed, {len(MISSING)} not run")
-    return 1 if failed else 0
+    console.print(table)
+    return failed
+
+
+def _hours(console: Console) -> int:
+    """Prints the table; how many grew too much."""
+    table = Table("codec", "format", "grows by MB", "", title="an hour of sound at 24 kHz")
+    failed = 0
+    for codec, name in {FORMATS[name].codec: name for name in sorted(ENCODABLE)}.items():
+        grown = growth(name, HOUR)
+        failed += grown >= MOST_GROWTH
+        table.add_row(codec, name, f"{grown / 1e6:.1f}", "ok" if grown < MOST_GROWTH else "FAILED")
+    console.print(table)
+    return failed
+
+
+def main() -> int:
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    failed = _formats(console)
+    grown = _hours(console)
+    passed = len(FORMATS) - failed - len(MISSING)
+    print(f"formats: {passed} passed, {failed} failed, {len(MISSING)} not run; memory: {grown} failed")
+    return 1 if failed or grown else 0
 
 
 if __name__ == "__main__":
