@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test contract fuzz demo run clean
+.PHONY: help setup check format formats test contract fuzz demo run clean
 
 # The first Python of the right age; `make PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.11; do \
@@ -35,6 +35,9 @@ contract: $(READY)  ## the cases of the API's documents, over HTTP against a ser
 
 fuzz: $(READY)  ## five minutes of schemathesis against a service that this starts; FUZZ_SEED=n for another run
 	CI=true FUZZ_SECONDS=300 $(BIN)/pytest -q --timeout 600 tests/contract/service/test_fuzz.py
+
+formats: $(READY)  ## every output format encoded, decoded again, compared and timed (3 minutes)
+	$(BIN)/python -m bench.formats
 
 demo: $(READY)  ## speak samples/ into out/, once
 	$(BIN)/python -m speechdrop demo

@@ -9,7 +9,6 @@ import fcntl
 import json
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -81,8 +80,9 @@ def deployment(data: Path, *, port: int, key: str, workers: int, identity: bool 
 
     Raises SettingsError, AzuriteMissing, AzuriteFailed, DeploymentFailed.
     """
+    storage_ports = azurite.ports_from(storage_port(port))
     port = free_port() if port == 0 else unused(port)
-    with azurite.running(data / "azurite") as connection:
+    with azurite.running(data / "azurite", ports=storage_ports) as connection:
         environ = environment(os.environ, connection=connection, url=f"http://127.0.0.1:{port}", key=key)
         if identity:
             environ["SPEECH_KEY"] = ""
@@ -93,7 +93,7 @@ def deployment(data: Path, *, port: int, key: str, workers: int, identity: bool 
                 host_command(data, port=port, workers=workers, identity=identity),
                 cwd=REPOSITORY,
                 env=environ,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches this command alone, which then stops the host in order.
@@ -114,7 +114,7 @@ INVISIBILITY_SECONDS = 15
 def host_command(data: Path, *, port: int, workers: int, identity: bool = False) -> list[str]:
     options = {"port": port, "workers": workers, "data": data.resolve() / "host", "invisibility": INVISIBILITY_SECONDS}
     given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    return [sys.executable, "-m", "speechdrop.devhost", *given, *(["--identity"] if identity else [])]
+    return [sys.executable, "-m", "speechdrop.cli.tethered", *given, *(["--identity"] if identity else [])]
 
 
 def identity_of(data: Path) -> dict[str, str]:
@@ -164,17 +164,27 @@ def list_syntheses(running: Deployment, *, top: int) -> requests.Response:
 
 
 def stop(process: subprocess.Popen[bytes], *, patience: float = 30) -> None:
-    """SIGTERM, so that the host drains; SIGKILL to its whole session if that takes longer than `patience` seconds."""
+    """SIGTERM, so that the host drains; SIGKILL if that takes longer than `patience` seconds."""
     process.terminate()
     try:
         process.wait(patience)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
+    if process.stdin:
+        process.stdin.close()
 
 
 def last_words(log: Path, *, lines: int = 15) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def storage_port(port: int) -> int:
+    """Azurite's first port for a service on `port`: always the same, as rows hold links into it; 0: any free one.
+
+    Its own 10000 for the usual 7071, and no two neighbours share one.
+    """
+    return 10000 + 3 * (port % 7071) if port else 0
 
 
 def free_port() -> int:

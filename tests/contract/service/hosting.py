@@ -26,7 +26,7 @@ _FUNCTIONS = emulator.REPOSITORY / "function_app.py"
 def host(home: Path, identity: LocalIdentity, **settings: str) -> Iterator[tuple[str, str]]:
     """A running service; gives its URL and its storage's connection string."""
     port, log = free_port(), home / "host.log"
-    command = [sys.executable, "-m", "speechdrop.devhost", "--app", str(_FUNCTIONS), "--data", str(home / "host")]
+    command = [sys.executable, "-m", "speechdrop.cli.tethered", "--app", str(_FUNCTIONS), "--data", str(home / "host")]
     with emulator.running(home / "azurite") as connection, log.open("wb") as output:
         own = {"AzureWebJobsStorage": connection, "SERVICE_KEYS": ",".join(KEYS), "ENGINE": "silence"}
         local = {"DESTINATION_HOSTS": ".blob.core.windows.net,127.0.0.1"}
@@ -35,6 +35,7 @@ def host(home: Path, identity: LocalIdentity, **settings: str) -> Iterator[tuple
         process = subprocess.Popen(
             [*command, "--port", str(port), "--workers", "2"],
             cwd=emulator.REPOSITORY,
+            stdin=subprocess.PIPE,
             env=environ,
             stdout=output,
             stderr=output,
