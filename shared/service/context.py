@@ -26,6 +26,8 @@ class Service:
     open_container: Callable[[str], Blobs]
     """Opens a container by a URL with a SAS."""
     engine: Callable[[str], Engine]
+    fetch: Callable[[str, int], bytes] | None = None
+    """Fetches what SSML documents name, at most so many bytes of it; None: nothing is fetched."""
 
 
 class Rejected(SpeechdropError):

@@ -5,6 +5,6 @@ Pure: no I/O, no clock. Which voices exist is not decided here.
 
 from shared.ssml.reading import check, parse
 from shared.ssml.segments import segments
-from shared.ssml.spans import Pause, Say, Span, plain
+from shared.ssml.spans import Clip, Lasting, Pause, Say, Span, pauses, plain
 
-__all__ = ["Pause", "Say", "Span", "check", "parse", "plain", "segments"]
+__all__ = ["Clip", "Lasting", "Pause", "Say", "Span", "check", "parse", "pauses", "plain", "segments"]

@@ -19,13 +19,13 @@ from shared.ssml.spans import Span
 DEEPEST = 256
 
 
-def parse(text: str) -> tuple[Span, ...]:
-    """The spans of an SSML document.
+def parse(text: str, *, fetching: bool = False) -> tuple[Span, ...]:
+    """The spans of an SSML document; with `fetching`, recordings and lexicons are asked for rather than left out.
 
-    Raises InputError with line and column: it is not well-formed, has a document type or entities, is too deep, or
-    is not `<speak>` around `<voice>`.
+    Raises InputError with line and column: it is not well-formed, has a document type or entities, is too deep, has
+    phones that are none, or is not `<speak>` around `<voice>`.
     """
-    target = _Target()
+    target = _Target(Document(fetching=fetching))
     parser = XMLParser(target=target, forbid_dtd=True)
     target.parser = parser
     try:
@@ -56,8 +56,8 @@ def check(text: str) -> None:
 class _Target:
     """What the parser calls: keeps the open elements and their places, and hands all to the document."""
 
-    def __init__(self) -> None:
-        self.document = Document()
+    def __init__(self, document: Document) -> None:
+        self.document = document
         self.open: list[tuple[str, int, int]] = []
         self.parser: XMLParser | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shared.ssml import Pause, Say, Span, parse
@@ -16,7 +18,7 @@ def _in_voice(body: str) -> tuple[Span, ...]:
     return parse(f'{SPEAK}<voice name="v">{body}</voice></speak>')
 
 
-def _say(text: str, **manner: float) -> Say:
+def _say(text: str, **manner: Any) -> Say:
     return Say(text=text, voice="v", locale="en-US", **manner)
 
 

@@ -1,0 +1,114 @@
+"""What is done to PCM (mono, signed 16 bit little endian) besides encoding it: pitch, pace, ends, reading recordings.
+
+Pitch and pace go through FFmpeg's filters in `av`: its `atempo` keeps the pitch as it changes the pace, and a sound
+played faster and then stretched to its old length is higher. `numpy` and `av` are imported when they are needed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from shared.errors import InputError
+
+SAMPLE_BYTES = 2
+FRAME_SECONDS = 0.01
+"""Looked at together for the ends of a sound."""
+THRESHOLD = 131
+"""Amplitude below which nothing is heard of a voice at full volume: -48 dB."""
+MARGIN_SECONDS = 0.02
+"""Kept before the first and after the last audible frame: a consonant begins softly."""
+
+
+def shifted(pcm: bytes, *, sample_rate: int, pitch: float) -> bytes:
+    """As long as before, at `pitch` times the pitch."""
+    if not pcm or pitch == 1:
+        return pcm
+    filters = {"asetrate": round(sample_rate * pitch), "atempo": 1 / pitch, "aresample": sample_rate}
+    return _fitted(_filtered(pcm, sample_rate, filters), len(pcm))
+
+
+def stretched(pcm: bytes, *, sample_rate: int, factor: float) -> bytes:
+    """`factor` times as long, 0.5 to 2, at the same pitch."""
+    length = round(len(pcm) // SAMPLE_BYTES * factor) * SAMPLE_BYTES
+    if not pcm or factor == 1:
+        return pcm
+    return _fitted(_filtered(pcm, sample_rate, {"atempo": 1 / factor}), length)
+
+
+def _fitted(pcm: bytes, length: int) -> bytes:
+    """Filters give a few samples more or less."""
+    return pcm[:length].ljust(length, b"\0")
+
+
+def _filtered(pcm: bytes, sample_rate: int, filters: Mapping[str, float]) -> bytes:
+    import av
+    import numpy as np
+
+    graph = av.filter.Graph()
+    nodes = [
+        graph.add_abuffer(sample_rate=sample_rate, format="s16", layout="mono", time_base=Fraction(1, sample_rate)),
+        *(graph.add(name, str(value)) for name, value in filters.items()),
+        graph.add("aformat", "sample_fmts=s16:channel_layouts=mono"),
+        graph.add("abuffersink"),
+    ]
+    graph.link_nodes(*nodes).configure()
+    frame = av.AudioFrame.from_ndarray(np.frombuffer(pcm, "<i2")[None], format="s16", layout="mono")
+    frame.sample_rate = sample_rate
+    graph.push(frame)
+    graph.push(None)
+    return b"".join(_pulled(graph))
+
+
+def _pulled(graph: Any) -> Iterator[bytes]:
+    import av
+
+    while True:
+        try:
+            frame = graph.pull()
+        except (av.error.EOFError, av.error.BlockingIOError):
+            return
+        yield frame.to_ndarray().tobytes()
+
+
+def audible(pcm: bytes, *, sample_rate: int, volume: float = 1.0) -> tuple[int, int] | None:
+    """The samples from which and up to which a voice at `volume` is heard, a margin included; None: nowhere."""
+    import numpy as np
+
+    size = round(sample_rate * FRAME_SECONDS)
+    samples = np.abs(np.frombuffer(pcm, "<i2").astype(np.int32))
+    frames = np.pad(samples, (0, -len(samples) % size)).reshape(-1, size).max(axis=1, initial=0)
+    heard = np.flatnonzero(frames > max(1, THRESHOLD * volume))
+    if not len(heard):
+        return None
+    margin = round(sample_rate * MARGIN_SECONDS)
+    first, last = int(heard[0]) * size - margin, (int(heard[-1]) + 1) * size + margin
+    return max(first, 0), min(last, len(samples))
+
+
+def silence(milliseconds: int, *, sample_rate: int) -> bytes:
+    return bytes(milliseconds * sample_rate // 1000 * SAMPLE_BYTES)
+
+
+def decode(recording: bytes, *, sample_rate: int, seconds: float) -> bytes:
+    """The first `seconds` of a recording in any format that FFmpeg reads. Raises InputError: it is none."""
+    import av
+
+    found = bytearray()
+    most = round(seconds * sample_rate) * SAMPLE_BYTES
+    try:
+        with av.open(io.BytesIO(recording), mode="r") as container:
+            resampler = av.AudioResampler(format="s16", layout="mono", rate=sample_rate)
+            for frame in container.decode(audio=0):
+                for part in resampler.resample(frame):
+                    found += part.to_ndarray().tobytes()
+                if len(found) >= most:
+                    break
+            else:
+                for part in resampler.resample(None):
+                    found += part.to_ndarray().tobytes()
+    except (av.error.FFmpegError, IndexError, ValueError) as error:
+        raise InputError("a recording cannot be decoded", remedy="Use MP3, WAV, Opus, FLAC or WMA.") from error
+    return bytes(found[:most])

@@ -1,0 +1,102 @@
+"""Makes the sound of a script: an engine's speech, at the pitch and with the silences that the script asks for.
+
+Chunks come out as an engine gives them, word times included, so that memory is bounded; only what has to last a given
+time is held as a whole, and that is ten minutes at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from shared.audio import waves
+from shared.ports import Chunk, Utterance, unmarked
+from shared.service.script import Clip, Lasting, Line, Step
+from shared.service.sources import Sources
+from shared.ssml import Pause
+
+SLOWEST, FASTEST = 0.5, 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    speak: Callable[[Utterance], Iterator[Chunk]]
+    """An engine's; it is never asked for another pitch than its own."""
+    rate: int
+    """Samples per second of its sound."""
+    sources: Sources
+
+    def chunks(self, script: Iterable[Step]) -> Iterator[Chunk]:
+        """Raises InputError: an engine cannot speak a text."""
+        for step in script:
+            if isinstance(step, Pause):
+                yield Chunk(pcm=waves.silence(step.milliseconds, sample_rate=self.rate))
+            elif isinstance(step, Line):
+                yield from self._line(step)
+            elif isinstance(step, Clip):
+                recording = self.sources.recording(step.url, self.rate)
+                yield from self.chunks(step.instead) if recording is None else [Chunk(pcm=recording)]
+            else:
+                yield from self._lasting(step)
+
+    def _line(self, line: Line) -> Iterator[Chunk]:
+        utterance = line.utterance
+        text = self.sources.applied(line.lexicons, utterance.text)
+        chunks = self.speak(replace(utterance, text=text if line.phones else unmarked(text), pitch=1.0))
+        if utterance.pitch != 1:
+            chunks = (self._shifted(chunk, utterance.pitch) for chunk in chunks)
+        if line.before is not None:
+            chunks = self._led(chunks, line.before, utterance.volume)
+        if line.after is not None:
+            chunks = self._followed(chunks, line.after, utterance.volume)
+        return chunks
+
+    def _shifted(self, chunk: Chunk, pitch: float) -> Chunk:
+        return replace(chunk, pcm=waves.shifted(chunk.pcm, sample_rate=self.rate, pitch=pitch))
+
+    def _led(self, chunks: Iterator[Chunk], milliseconds: int, volume: float) -> Iterator[Chunk]:
+        """With so much silence before the first sound."""
+        first = next(chunks)
+        heard = waves.audible(first.pcm, sample_rate=self.rate, volume=volume)
+        if heard:
+            dropped = heard[0] * 1000 // self.rate
+            words = [replace(word, offset=max(word.offset - dropped + milliseconds, 0)) for word in first.words]
+            lead = waves.silence(milliseconds, sample_rate=self.rate)
+            first = replace(first, pcm=lead + first.pcm[heard[0] * waves.SAMPLE_BYTES :], words=tuple(words))
+        return chain([first], chunks)
+
+    def _followed(self, chunks: Iterator[Chunk], milliseconds: int, volume: float) -> Iterator[Chunk]:
+        """With so much silence after the last sound: chunks are held back until one that is heard follows."""
+        held: list[Chunk] = []
+        for chunk in chunks:
+            if held and waves.audible(chunk.pcm, sample_rate=self.rate, volume=volume):
+                yield from held
+                held.clear()
+            held.append(chunk)
+        heard = waves.audible(held[0].pcm, sample_rate=self.rate, volume=volume) if held else None
+        if not heard:
+            yield from held
+            return
+        end = heard[1]
+        pcm = held[0].pcm[: end * waves.SAMPLE_BYTES] + waves.silence(milliseconds, sample_rate=self.rate)
+        last = end * 1000 // self.rate
+        words = [
+            replace(word, offset=min(word.offset, last), duration=min(word.duration, max(last - word.offset, 0)))
+            for word in held[0].words
+        ]
+        yield replace(held[0], pcm=pcm, words=tuple(words))
+
+    def _lasting(self, step: Lasting) -> Iterator[Chunk]:
+        chunks = list(self.chunks(step.steps))
+        natural = sum(len(chunk.pcm) for chunk in chunks) // waves.SAMPLE_BYTES * 1000 / self.rate
+        if not natural:
+            return
+        factor = min(max(step.milliseconds / natural, SLOWEST), FASTEST)
+        for chunk in chunks:
+            words = [
+                replace(word, offset=int(word.offset * factor), duration=int(word.duration * factor))
+                for word in chunk.words
+            ]
+            pcm = waves.stretched(chunk.pcm, sample_rate=self.rate, factor=factor)
+            yield replace(chunk, pcm=pcm, words=tuple(words))
