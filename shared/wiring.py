@@ -9,6 +9,7 @@ from random import SystemRandom
 from uuid import uuid4
 
 from shared.adapters.connect import Storage, open_container, storage, token
+from shared.adapters.fetching import Fetcher
 from shared.adapters.speech import HttpSpeechApi
 from shared.batchapi.versions import VERSIONS
 from shared.engines import engine
@@ -49,6 +50,7 @@ def service() -> Service:
         queue=account.queue(SPEAK_QUEUE),
         open_container=open_container,
         engine=engine,
+        fetch=Fetcher(given.fetch_hosts).fetch if given.fetch_hosts else None,
     )
 
 

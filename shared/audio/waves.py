@@ -22,25 +22,14 @@ MARGIN_SECONDS = 0.02
 """Kept before the first and after the last audible frame: a consonant begins softly."""
 
 
-def shifted(pcm: bytes, *, sample_rate: int, pitch: float) -> bytes:
-    """As long as before, at `pitch` times the pitch."""
-    if not pcm or pitch == 1:
+def changed(pcm: bytes, *, sample_rate: int, pitch: float = 1.0, pace: float = 1.0) -> bytes:
+    """At `pitch` times the pitch and `pace` times the pace, each from 0.5 to 2."""
+    if not pcm or pitch == pace == 1:
         return pcm
-    filters = {"asetrate": round(sample_rate * pitch), "atempo": 1 / pitch, "aresample": sample_rate}
-    return _fitted(_filtered(pcm, sample_rate, filters), len(pcm))
-
-
-def stretched(pcm: bytes, *, sample_rate: int, factor: float) -> bytes:
-    """`factor` times as long, 0.5 to 2, at the same pitch."""
-    length = round(len(pcm) // SAMPLE_BYTES * factor) * SAMPLE_BYTES
-    if not pcm or factor == 1:
-        return pcm
-    return _fitted(_filtered(pcm, sample_rate, {"atempo": 1 / factor}), length)
-
-
-def _fitted(pcm: bytes, length: int) -> bytes:
-    """Filters give a few samples more or less."""
-    return pcm[:length].ljust(length, b"\0")
+    length = round(len(pcm) // SAMPLE_BYTES / pace) * SAMPLE_BYTES
+    filters = {"asetrate": round(sample_rate * pitch), "atempo": pace / pitch, "aresample": sample_rate}
+    # A filter gives a few samples more or less.
+    return _filtered(pcm, sample_rate, filters)[:length].ljust(length, b"\0")
 
 
 def _filtered(pcm: bytes, sample_rate: int, filters: Mapping[str, float]) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
+from math import log
 
 from shared.audio import waves
 from shared.ports import Chunk, Utterance, unmarked
@@ -17,12 +18,15 @@ from shared.service.sources import Sources
 from shared.ssml import Pause
 
 SLOWEST, FASTEST = 0.5, 2.0
+PACES = (0.5, 0.6, 0.7, 0.8, 1.0)
+"""Rates that engines are asked for. A network's pace goes in steps: hibari, asked for 1.3, speaks at 1.16, asked for
+1.35 at 1.54 (median of five sentences), and is true to 3 % at these. The rest is left to FFmpeg."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
     speak: Callable[[Utterance], Iterator[Chunk]]
-    """An engine's; it is never asked for another pitch than its own."""
+    """An engine's; it is asked for its own pitch and for PACES only."""
     rate: int
     """Samples per second of its sound."""
     sources: Sources
@@ -43,17 +47,24 @@ class Speaker:
     def _line(self, line: Line) -> Iterator[Chunk]:
         utterance = line.utterance
         text = self.sources.applied(line.lexicons, utterance.text)
-        chunks = self.speak(replace(utterance, text=text if line.phones else unmarked(text), pitch=1.0))
-        if utterance.pitch != 1:
-            chunks = (self._shifted(chunk, utterance.pitch) for chunk in chunks)
+        asked = min(PACES, key=lambda pace: abs(log(utterance.rate / pace)))
+        said = replace(utterance, text=text if line.phones else unmarked(text), rate=asked, pitch=1.0)
+        pace = utterance.rate / asked
+        chunks = (self._changed(chunk, pitch=utterance.pitch, pace=pace) for chunk in self.speak(said))
         if line.before is not None:
             chunks = self._led(chunks, line.before, utterance.volume)
         if line.after is not None:
             chunks = self._followed(chunks, line.after, utterance.volume)
         return chunks
 
-    def _shifted(self, chunk: Chunk, pitch: float) -> Chunk:
-        return replace(chunk, pcm=waves.shifted(chunk.pcm, sample_rate=self.rate, pitch=pitch))
+    def _changed(self, chunk: Chunk, *, pitch: float = 1.0, pace: float = 1.0) -> Chunk:
+        if pitch == pace == 1:
+            return chunk
+        words = [
+            replace(word, offset=int(word.offset / pace), duration=int(word.duration / pace)) for word in chunk.words
+        ]
+        pcm = waves.changed(chunk.pcm, sample_rate=self.rate, pitch=pitch, pace=pace)
+        return replace(chunk, pcm=pcm, words=tuple(words))
 
     def _led(self, chunks: Iterator[Chunk], milliseconds: int, volume: float) -> Iterator[Chunk]:
         """With so much silence before the first sound."""
@@ -92,11 +103,6 @@ class Speaker:
         natural = sum(len(chunk.pcm) for chunk in chunks) // waves.SAMPLE_BYTES * 1000 / self.rate
         if not natural:
             return
-        factor = min(max(step.milliseconds / natural, SLOWEST), FASTEST)
+        pace = min(max(natural / step.milliseconds, SLOWEST), FASTEST)
         for chunk in chunks:
-            words = [
-                replace(word, offset=int(word.offset * factor), duration=int(word.duration * factor))
-                for word in chunk.words
-            ]
-            pcm = waves.stretched(chunk.pcm, sample_rate=self.rate, factor=factor)
-            yield replace(chunk, pcm=pcm, words=tuple(words))
+            yield self._changed(chunk, pace=pace)
