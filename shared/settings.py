@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
+from shared.batchapi.formats import FORMATS
 from shared.errors import SettingsError
 
 
@@ -97,6 +98,12 @@ def _flag(text: str) -> bool:
     return text.lower() in ("true", "1")
 
 
+def _output_format(text: str) -> str:
+    if text not in FORMATS:
+        raise ValueError("one of Azure's output formats, such as " + ", ".join(list(FORMATS)[:3]))
+    return text
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
@@ -125,7 +132,7 @@ class Settings:
     """`Ocp-Apim-Subscription-Key`; "": the managed identity enters."""
     speech_api_version: str = _setting("2024-04-01", _one_of("2024-04-01", "3.1-preview1"))
     voice: str = _setting("en-US-JennyNeural", _matching(r"\S{1,100}", "a voice name"))
-    output_format: str = _setting("audio-24khz-48kbitrate-mono-mp3", _matching(r"\S{1,64}", "an output format"))
+    output_format: str = _setting("audio-24khz-48kbitrate-mono-mp3", _output_format)
 
     # The pipeline's limits and times (docs/protocol.md says what each is for).
     max_document_bytes: int = _setting(8 * 1024 * 1024, _count(1, 64 * 1024 * 1024))

@@ -75,7 +75,7 @@ def _of_entry(line: Line, entry: InputResult) -> Outcome:
     name = PurePosixPath(entry.audio_file or "").name
     if entry.succeeded and name:
         return Done(line=line, file=name, bytes=entry.size_bytes, duration_ms=entry.duration_ms)
-    why = entry.error.message if entry.error else "The endpoint gave no audio for it and no reason"
+    why = entry.error.message[:1000] if entry.error else "The endpoint gave no audio for it and no reason"
     return NotDone(line=line, why=why, remedy="Correct the text there, and drop the file again.")
 
 

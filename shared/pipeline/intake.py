@@ -23,8 +23,8 @@ from shared.ports import BlobInfo, Delete, Insert, Operation, Replace, Row
 MAX_PARTS = 90
 """Of one version: its row, its parts, the version it supersedes and the starts go in one transaction."""
 
-MAX_PART_INPUTS = 250
-"""So that a part's results fit into one property of its row."""
+MAX_PART_INPUTS = 200
+"""So that a part's results fit into one property of its row: 32,000 characters, at most 154 for an input."""
 
 FINISHING = "finishing"
 """The partition of `open` that also holds versions with nothing to send."""

@@ -76,8 +76,9 @@ def deployment(data: Path, *, port: int, key: str, workers: int) -> Iterator[Dep
 
     Raises SettingsError, AzuriteMissing, AzuriteFailed, DeploymentFailed.
     """
+    storage_ports = azurite.ports_from(storage_port(port))
     port = free_port() if port == 0 else unused(port)
-    with azurite.running(data / "azurite") as connection:
+    with azurite.running(data / "azurite", ports=storage_ports) as connection:
         environ = environment(os.environ, connection=connection, url=f"http://127.0.0.1:{port}", key=key)
         settings = Settings.from_env(environ)
         log = data / "host.log"
@@ -161,6 +162,14 @@ def stop(process: subprocess.Popen[bytes], *, patience: float = 30) -> None:
 
 def last_words(log: Path, *, lines: int = 15) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def storage_port(port: int) -> int:
+    """Azurite's first port for a service on `port`: always the same, as rows hold links into it; 0: any free one.
+
+    Its own 10000 for the usual 7071, and no two neighbours share one.
+    """
+    return 10000 + 3 * (port % 7071) if port else 0
 
 
 def free_port() -> int:

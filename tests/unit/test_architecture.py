@@ -20,7 +20,7 @@ PURE = {"domain", "ssml", "batchapi"}
 MAY_IMPORT: dict[str, set[str]] = {
     "shared": set(),
     "errors": set(),
-    "settings": {"errors"},
+    "settings": {"errors", "batchapi"},
     "ports": {"batchapi"},
     "batchapi": {"errors"},
     "ssml": {"errors", "ports", "batchapi"},

@@ -46,6 +46,7 @@ BAD = [
     ("SPEECH_ENDPOINT", "http://[", "an http or https URL"),
     ("SPEECH_API_VERSION", "2023-01-01", "one of 2024-04-01, 3.1-preview1"),
     ("VOICE", "two words", "a voice name"),
+    ("OUTPUT_FORMAT", "mp3", "one of Azure's output formats"),
     ("MAX_STARTS", "0", "a whole number from 1 to 100"),
     ("MAX_STARTS", "101", "a whole number from 1 to 100"),
     ("MAX_STARTS", "five", "a whole number from 1 to 100"),
