@@ -180,7 +180,7 @@ class Settings:
     )
     """Where `destinationContainerUrl` may point: a host, or with a leading dot all below it."""
     fetch_hosts: tuple[str, ...] = _setting((), _names)
-    """Where recordings and lexicons of SSML documents may be fetched from, by https, in the same form; none: nowhere."""
+    """Where recordings and lexicons of SSML documents may be fetched from, by https, in the same form."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

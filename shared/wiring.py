@@ -16,6 +16,7 @@ from shared.engines import engine
 from shared.errors import SettingsError
 from shared.pipeline.context import Pipeline
 from shared.service.context import Service
+from shared.service.sources import Sources
 from shared.settings import Settings
 
 SPEAK_QUEUE = "speechdrop-speak"
@@ -50,7 +51,7 @@ def service() -> Service:
         queue=account.queue(SPEAK_QUEUE),
         open_container=open_container,
         engine=engine,
-        fetch=Fetcher(given.fetch_hosts).fetch if given.fetch_hosts else None,
+        sources=Sources(Fetcher(given.fetch_hosts).fetch if given.fetch_hosts else None, now),
     )
 
 

@@ -7,13 +7,14 @@ played faster and then stretched to its old length is higher. `numpy` and `av` a
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 from shared.errors import InputError
 
 SAMPLE_BYTES = 2
+FULL_SCALE = 32_767
 FRAME_SECONDS = 0.01
 """Looked at together for the ends of a sound."""
 THRESHOLD = 131
@@ -101,3 +102,31 @@ def decode(recording: bytes, *, sample_rate: int, seconds: float) -> bytes:
     except (av.error.FFmpegError, IndexError, ValueError) as error:
         raise InputError("a recording cannot be decoded", remedy="Use MP3, WAV, Opus, FLAC or WMA.") from error
     return bytes(found[:most])
+
+
+def mixed(
+    chunks: Iterable[bytes],
+    behind: bytes,
+    *,
+    samples: int,
+    sample_rate: int,
+    volume: float,
+    fade_in: int,
+    fade_out: int,
+) -> Iterator[bytes]:
+    """`chunks`, of `samples` in all, with `behind` again and again behind them; it fades by so many milliseconds."""
+    import numpy as np
+
+    recording = np.frombuffer(behind, "<i2").astype(np.float32) * volume
+    starts, ends = max(fade_in * sample_rate // 1000, 1), max(fade_out * sample_rate // 1000, 1)
+    place, odd = 0, b""
+    for chunk in chunks:
+        whole = odd + chunk
+        odd = whole[len(whole) // SAMPLE_BYTES * SAMPLE_BYTES :]
+        speech = np.frombuffer(whole, "<i2", count=len(whole) // SAMPLE_BYTES).astype(np.float32)
+        times = np.arange(place, place + len(speech))
+        loudness = np.clip(np.minimum((times + 1) / starts, (samples - times) / ends), 0, 1)
+        speech += recording[times % len(recording)] * loudness
+        place += len(speech)
+        yield np.clip(speech, -FULL_SCALE, FULL_SCALE).astype("<i2").tobytes()
+    yield odd

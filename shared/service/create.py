@@ -27,6 +27,7 @@ from shared.service.items import NUMBER_STEP, Todo
 from shared.service.nudges import send
 from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, write_item
 from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record
+from shared.service.scene import has_background
 from shared.service.script import voice_named
 
 _LARGEST_MAP = 30_000
@@ -144,7 +145,7 @@ def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[
 
 def _parts(service: Service, request: SynthesisRequest, characters: int) -> Iterator[Part]:
     """SSML that cannot be read fails its input, not the request: it may share it with ten thousand others."""
-    joined, fetching = request.properties.concatenate_result, service.fetch is not None
+    joined, fetching = request.properties.concatenate_result, service.sources.allowed
     for index, text in enumerate(request.inputs):
         try:
             runs = script_of(text, request.kind, request.config, characters=characters, fetching=fetching)
@@ -152,7 +153,7 @@ def _parts(service: Service, request: SynthesisRequest, characters: int) -> Iter
             message = f"{refused} {refused.remedy}"[:LONGEST_ERROR]
             yield Part(input=index, error=SynthesisError(code="InvalidInput", message=message))
             continue
-        whole = len(runs) == 1 and not joined
+        whole = len(runs) == 1 and not joined and not (fetching and has_background(text, request.kind))
         for run in runs:
             yield Part(input=index, script=run, whole=whole)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from math import log
 
@@ -50,11 +51,14 @@ class Speaker:
         asked = min(PACES, key=lambda pace: abs(log(utterance.rate / pace)))
         said = replace(utterance, text=text if line.phones else unmarked(text), rate=asked, pitch=1.0)
         pace = utterance.rate / asked
-        chunks = (self._changed(chunk, pitch=utterance.pitch, pace=pace) for chunk in self.speak(said))
+        chunks = map(partial(self._changed, pitch=utterance.pitch, pace=pace), self.speak(said))
+        return self._edged(line, chunks)
+
+    def _edged(self, line: Line, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         if line.before is not None:
-            chunks = self._led(chunks, line.before, utterance.volume)
+            chunks = self._led(chunks, line.before, line.utterance.volume)
         if line.after is not None:
-            chunks = self._followed(chunks, line.after, utterance.volume)
+            chunks = self._followed(chunks, line.after, line.utterance.volume)
         return chunks
 
     def _changed(self, chunk: Chunk, *, pitch: float = 1.0, pace: float = 1.0) -> Chunk:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.audio import waves
 from shared.errors import InputError
@@ -28,11 +28,15 @@ Fetch = Callable[[str, int], bytes]
 
 
 class Sources:
-    """For one worker's process; without `fetch` there is nothing to be had."""
+    """For a process; without `fetch` there is nothing to be had."""
 
     def __init__(self, fetch: Fetch | None, clock: Clock) -> None:
         self._fetch, self._clock = fetch, clock
         self._lexicons: dict[str, tuple[datetime, Lexicon]] = {}
+
+    @property
+    def allowed(self) -> bool:
+        return self._fetch is not None
 
     def recording(self, url: str, sample_rate: int) -> bytes | None:
         """PCM; None: it cannot be had."""
@@ -64,3 +68,6 @@ class Sources:
             self._lexicons.clear()
         self._lexicons[url] = (now, lexicon)
         return lexicon
+
+
+NOTHING = Sources(None, lambda: datetime.min.replace(tzinfo=UTC))

@@ -118,8 +118,7 @@ def _speak(service: Service, record: Record, held: _Held, parts: Sequence[Part])
     todo = held.todo
     name = blobs.sounds(todo.guid, todo.number, todo.starts)
     spoken: list[Spoken] = []
-    sources = Sources(service.fetch, service.clock)
-    sounds = _sounds(engine, sources, held.lease, record.wishes.output_format, parts, spoken)
+    sounds = _sounds(engine, service.sources, held.lease, record.wishes.output_format, parts, spoken)
     service.work.write(name, sounds)
     return items.done_of(todo, name, engine.sample_rate, spoken)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from shared.errors import InputError
 from shared.ssml.inside import Inside, Text
 from shared.ssml.meanings import BORDERS, EXAMPLE, MEANINGS, End, Start, squeezed
-from shared.ssml.spans import Say, Span
+from shared.ssml.spans import Background, Say, Span
 from shared.ssml.spoken import Spoken
 
 Attributes = Mapping[str, str]
@@ -64,6 +64,10 @@ class Document:
             BORDERS[name](self._spoken)
         if end:
             end()
+
+    def background(self) -> Background | None:
+        """The first, of which Azure's page allows one."""
+        return next(iter(self._outside.backgrounds), None)
 
     def spans(self) -> tuple[Span, ...]:
         """Raises InputError: the document has no voice."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from shared.ssml.spans import Say
+from shared.ssml.spans import Background, Say
 
 
 class Text(Enum):
@@ -41,6 +41,8 @@ class Inside:
     wishes: Wishes = field(default_factory=Wishes)
     fetching: bool = False
     """Recordings and lexicons may be fetched here."""
+    backgrounds: list[Background] = field(default_factory=list)
+    """Of the whole document."""
 
     @property
     def locale(self) -> str:

@@ -14,7 +14,7 @@ from shared.errors import InputError
 from shared.ports import marked, unmarked
 from shared.ssml import phones, prosody, say_as, silences
 from shared.ssml.inside import Inside, Text, Wishes
-from shared.ssml.spans import Clip, Say, Span
+from shared.ssml.spans import Background, Clip, Say, Span
 from shared.ssml.spoken import LONGEST_PAUSE, Spoken
 
 Attributes = Mapping[str, str]
@@ -29,12 +29,14 @@ LONGEST_LASTING = 12_000
 """Characters that could, twice as fast, fit into the 300 s of the longest `<mstts:audioduration>`."""
 LONGEST_DURATION = 300_000
 
+LONGEST_FADE = 10_000
 MOST_LEXICONS = 5
 """Of one voice."""
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _SPACE = re.compile(r"[ \t\r\n]+")
 _TIME = re.compile(r"\+?(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})(ms|s)", re.IGNORECASE)
+_LOUDNESS = re.compile(r"\d{1,9}(?:\.\d{0,9})?")
 _VOICE_LOCALE = re.compile(r"[a-z]{2,3}-(?:[A-Za-z]{4}-)?[A-Z]{2}(?=-)")
 _STRENGTHS: Mapping[str, int] = {
     "none": 0,
@@ -208,6 +210,25 @@ def fetchable(url: str) -> bool:
     return url.lower().startswith("https://") and len(url) <= LONGEST_URL
 
 
+def _background(start: Start) -> tuple[Inside, End | None]:
+    if start.inside.fetching and fetchable(start.get("src")):
+        volume = _LOUDNESS.fullmatch(start.get("volume"))
+        background = Background(
+            url=start.get("src"),
+            volume=min(float(volume[0]), 100.0) if volume else 1.0,
+            fade_in=_fade(start.get("fadein")),
+            fade_out=_fade(start.get("fadeout")),
+        )
+        start.inside.backgrounds.append(background)
+    return _skip(start)
+
+
+def _fade(value: str) -> int:
+    """A bare number is in milliseconds."""
+    time = _milliseconds(f"{value}ms" if value.isdigit() else value)
+    return min(time or 0, LONGEST_FADE)
+
+
 def _lexicon(start: Start) -> tuple[Inside, End | None]:
     url, lexicons = start.get("uri"), start.inside.wishes.lexicons
     if start.inside.fetching and fetchable(url) and url not in lexicons and len(lexicons) < MOST_LEXICONS:
@@ -244,7 +265,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "annotation-xml": _annotation,
     "mstts:silence": _silence,
     "mstts:audioduration": _duration,
-    "mstts:backgroundaudio": _skip,
+    "mstts:backgroundaudio": _background,
     "desc": _skip,
     "metadata": _skip,
 }

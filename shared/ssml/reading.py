@@ -14,7 +14,7 @@ from defusedxml.ElementTree import XMLParser
 
 from shared.errors import InputError
 from shared.ssml.elements import Document
-from shared.ssml.spans import Span
+from shared.ssml.spans import Background, Span
 
 DEEPEST = 256
 
@@ -25,6 +25,20 @@ def parse(text: str, *, fetching: bool = False) -> tuple[Span, ...]:
     Raises InputError with line and column: it is not well-formed, has a document type or entities, is too deep, has
     phones that are none, or is not `<speak>` around `<voice>`.
     """
+    return _read(text, fetching=fetching).spans()
+
+
+def background(text: str) -> Background | None:
+    """What is to be heard behind an SSML document that `parse` has read."""
+    return _read(text, fetching=True).background() if "backgroundaudio" in text else None
+
+
+def check(text: str) -> None:
+    """Raises InputError as `parse` does."""
+    parse(text)
+
+
+def _read(text: str, *, fetching: bool) -> Document:
     target = _Target(Document(fetching=fetching))
     parser = XMLParser(target=target, forbid_dtd=True)
     target.parser = parser
@@ -45,12 +59,7 @@ def parse(text: str, *, fetching: bool = False) -> tuple[Span, ...]:
             where=_place(text.count("\n", 0, error.start) + 1, error.start - text.rfind("\n", 0, error.start)),
             remedy="Remove that character.",
         ) from error
-    return target.document.spans()
-
-
-def check(text: str) -> None:
-    """Raises InputError as `parse` does."""
-    parse(text)
+    return target.document
 
 
 class _Target:
