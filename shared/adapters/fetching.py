@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -89,8 +90,8 @@ class Fetcher:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"Host": host if port == 443 else f"{host}:{port}", "Accept-Encoding": "identity"}
         try:
-            with pool:
-                response = pool.urlopen("GET", path, headers=headers, redirect=False, preload_content=False)
+            opened = pool.urlopen("GET", path, headers=headers, redirect=False, preload_content=False)
+            with pool, closing(opened) as response:
                 if response.status in (301, 302, 303, 307, 308):
                     return response.headers.get("Location", ""), b""
                 if response.status != 200:

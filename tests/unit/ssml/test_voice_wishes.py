@@ -102,9 +102,8 @@ def test_a_long_text_is_not_held_back_for_a_recording() -> None:
 
 
 def test_background_audio() -> None:
-    text = SPEAK.format(
-        '<mstts:backgroundaudio src="https://x/b.mp3" volume="0.7" fadein="3000" fadeout="99s"/><voice name="v">x</voice>'
-    )
+    element = '<mstts:backgroundaudio src="https://x/b.mp3" volume="0.7" fadein="3000" fadeout="99s"/>'
+    text = SPEAK.format(f'{element}<voice name="v">x</voice>')
     assert background(text) == Background(url="https://x/b.mp3", volume=0.7, fade_in=3000, fade_out=10_000)
     assert background(text.replace("https", "http")) is None
     assert background(SPEAK.format('<voice name="v">backgroundaudio</voice>')) is None
