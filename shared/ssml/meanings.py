@@ -96,7 +96,8 @@ def _voice(start: Start) -> tuple[Inside, End | None]:
     name = start.get("name")
     if not name:
         raise InputError("a <voice> has no name", where=start.here(), remedy=f"Name one: {EXAMPLE}.")
-    wishes, spoken, mark = Wishes(), start.spoken, start.spoken.mark()
+    nested = bool(start.inside.manner.voice)
+    wishes, spoken, mark = start.inside.wishes if nested else Wishes(), start.spoken, start.spoken.mark()
     language = _VOICE_LOCALE.match(name)
     inside = replace(
         start.inside,
@@ -106,7 +107,7 @@ def _voice(start: Start) -> tuple[Inside, End | None]:
     )
 
     def end() -> None:
-        if wishes != Wishes():
+        if wishes != Wishes() and not nested:  # else each of 256 voices in each other would go over it all again
             spoken.put(_granted(spoken.take(mark), wishes))
 
     return inside, end

@@ -52,7 +52,8 @@ def _parted(spans: Sequence[Span], border: re.Pattern[str], milliseconds: int, *
         starts = [0, *ends]
         pieces = [span.text[a:b] for a, b in zip(starts, [*ends, len(span.text)], strict=True)]
         for number, text in enumerate(pieces):
-            parted = number < len(ends) and not (place == last and not any(map(str.strip, pieces[number + 1 :][:1])))
+            ends_all = place == last and not "".join(pieces[number + 1 : number + 2]).strip()
+            parted = number < len(ends) and not ends_all
             if not text.strip():
                 continue
             yield replace(
