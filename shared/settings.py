@@ -193,7 +193,13 @@ class Settings:
                 values[item.name] = _checked(key, environ[key], check, secret=item.metadata.get("secret", False))
         host = _connection("AzureWebJobsStorage", environ)
         content = _connection("CONTENT_STORAGE", environ)
-        return cls(host_storage=host, content_storage=content, **values)
+        settings = cls(host_storage=host, content_storage=content, **values)
+        if settings.lease_seconds < settings.http_timeout_seconds + settings.lease_margin_seconds:
+            raise SettingsError(
+                f"The setting LEASE_SECONDS is '{settings.lease_seconds:g}'; it must be at least HTTP_TIMEOUT_SECONDS "
+                "and LEASE_MARGIN_SECONDS together, or nothing could ever be sent."
+            )
+        return settings
 
 
 def _checked(key: str, text: str, check: Check, *, secret: bool) -> Any:

@@ -1,132 +1,92 @@
-"""What is done to PCM (mono, signed 16 bit little endian) besides encoding it: pitch, pace, ends, reading recordings.
-
-Pitch and pace go through FFmpeg's filters in `av`: its `atempo` keeps the pitch as it changes the pace, and a sound
-played faster and then stretched to its old length is higher. `numpy` and `av` are imported when they are needed.
-"""
+"""PCM and G.711, bare or in a RIFF file: the formats whose bytes follow sample by sample."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
+from shared.audio.stream import SAMPLE_BYTES
+from shared.batchapi.formats import OutputFormat
 from shared.errors import InputError
 
-SAMPLE_BYTES = 2
-FULL_SCALE = 32_767
-FRAME_SECONDS = 0.01
-"""Looked at together for the ends of a sound."""
-THRESHOLD = 131
-"""Amplitude below which nothing is heard of a voice at full volume: -48 dB."""
-MARGIN_SECONDS = 0.02
-"""Kept before the first and after the last audible frame: a consonant begins softly."""
+LARGEST_RIFF = 2**32 - 1
+_TAGS = {"pcm": 1, "alaw": 6, "mulaw": 7}
+"""WAVE_FORMAT_* of the `fmt ` chunk, and which codecs are of this module."""
 
 
-def changed(pcm: bytes, *, sample_rate: int, pitch: float = 1.0, pace: float = 1.0) -> bytes:
-    """At `pitch` times the pitch and `pace` times the pace, each from 0.5 to 2."""
-    if not pcm or pitch == pace == 1:
-        return pcm
-    length = round(len(pcm) // SAMPLE_BYTES / pace) * SAMPLE_BYTES
-    filters = {"asetrate": round(sample_rate * pitch), "atempo": pace / pitch, "aresample": sample_rate}
-    # A filter gives a few samples more or less.
-    return _filtered(pcm, sample_rate, filters)[:length].ljust(length, b"\0")
+def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterator[bytes]:
+    """Raises InputError before the first byte where a RIFF file would pass 4 GiB."""
+    law = _LEVELS.get(audio.codec)
+    data = (_companded(audio.codec, block) for block in blocks) if law else blocks
+    return _riff(audio, data, samples) if audio.container == "riff" else data
 
 
-def _filtered(pcm: bytes, sample_rate: int, filters: Mapping[str, float]) -> bytes:
-    import av
+def header_bytes(audio: OutputFormat) -> int:
+    """Bytes before the first sample."""
+    return len(_header(audio, 0)) if audio.container == "riff" else 0
+
+
+def _sample_bytes(audio: OutputFormat) -> int:
+    return 1 if audio.codec in _LEVELS else SAMPLE_BYTES
+
+
+def _riff(audio: OutputFormat, data: Iterator[bytes], samples: int) -> Iterator[bytes]:
+    if samples * _sample_bytes(audio) + header_bytes(audio) > LARGEST_RIFF:
+        raise InputError(
+            f"its speech lasts {samples / audio.rate / 3600:.1f} hours, and a RIFF file holds at most 4 GiB",
+            remedy="Choose an MP3 format, or divide the text into several inputs.",
+        )
+    yield _header(audio, samples)
+    yield from data
+    yield bytes(samples * _sample_bytes(audio) % 2)  # chunks of a RIFF file begin at even places
+
+
+def _header(audio: OutputFormat, samples: int) -> bytes:
+    """RIFF, the `fmt ` chunk and the head of the `data` chunk: 44 bytes for PCM. G.711 has a `fact` chunk besides."""
+    width = _sample_bytes(audio)
+    form = struct.pack("<HHIIHH", _TAGS[audio.codec], 1, audio.rate, audio.rate * width, width, 8 * width)
+    fact = b""
+    if audio.codec != "pcm":
+        form += struct.pack("<H", 0)
+        fact = struct.pack("<4sII", b"fact", 4, samples)
+    data_bytes = samples * width
+    head = b"WAVE" + struct.pack("<4sI", b"fmt ", len(form)) + form + fact + struct.pack("<4sI", b"data", data_bytes)
+    return struct.pack("<4sI", b"RIFF", len(head) + data_bytes + data_bytes % 2) + head
+
+
+def _companded(law: str, block: bytes) -> bytes:
     import numpy as np
 
-    graph = av.filter.Graph()
-    nodes = [
-        graph.add_abuffer(sample_rate=sample_rate, format="s16", layout="mono", time_base=Fraction(1, sample_rate)),
-        *(graph.add(name, str(value)) for name, value in filters.items()),
-        graph.add("aformat", "sample_fmts=s16:channel_layouts=mono"),
-        graph.add("abuffersink"),
-    ]
-    graph.link_nodes(*nodes).configure()
-    frame = av.AudioFrame.from_ndarray(np.frombuffer(pcm, "<i2")[None], format="s16", layout="mono")
-    frame.sample_rate = sample_rate
-    graph.push(frame)
-    graph.push(None)
-    return b"".join(_pulled(graph))
+    return bytes(_table(law)[np.frombuffer(block, dtype="<u2")].tobytes())
 
 
-def _pulled(graph: Any) -> Iterator[bytes]:
-    import av
-
-    while True:
-        try:
-            frame = graph.pull()
-        except (av.error.EOFError, av.error.BlockingIOError):
-            return
-        yield frame.to_ndarray().tobytes()
-
-
-def audible(pcm: bytes, *, sample_rate: int, volume: float = 1.0) -> tuple[int, int] | None:
-    """The samples from which and up to which a voice at `volume` is heard, a margin included; None: nowhere."""
+@cache
+def _table(law: str) -> Any:
+    """The code of each of the 65,536 samples, as an unsigned number: the code whose level is nearest."""
     import numpy as np
 
-    size = round(sample_rate * FRAME_SECONDS)
-    samples = np.abs(np.frombuffer(pcm, "<i2").astype(np.int32))
-    frames = np.pad(samples, (0, -len(samples) % size)).reshape(-1, size).max(axis=1, initial=0)
-    heard = np.flatnonzero(frames > max(1, THRESHOLD * volume))
-    if not len(heard):
-        return None
-    margin = round(sample_rate * MARGIN_SECONDS)
-    first, last = int(heard[0]) * size - margin, (int(heard[-1]) + 1) * size + margin
-    return max(first, 0), min(last, len(samples))
+    codes = np.arange(255, -1, -1)  # from above, as zero is 0xFF in µ-law, and 0x7F is minus nothing
+    levels, first = np.unique([_LEVELS[law](int(code)) for code in codes], return_index=True)
+    samples = np.arange(2**16, dtype="<u2").view("<i2")
+    nearest = np.searchsorted((levels[1:] + levels[:-1]) / 2, samples)
+    return codes[first][nearest].astype(np.uint8)
 
 
-def silence(milliseconds: int, *, sample_rate: int) -> bytes:
-    return bytes(milliseconds * sample_rate // 1000 * SAMPLE_BYTES)
+def _alaw_level(code: int) -> int:
+    """The sample that an A-law byte stands for (ITU-T G.711, table 1, at 16 bits)."""
+    code ^= 0x55
+    segment, step = code >> 4 & 7, (code & 15) * 16 + 8
+    level = step if segment == 0 else step + 256 << segment - 1
+    return level if code & 0x80 else -level
 
 
-def decode(recording: bytes, *, sample_rate: int, seconds: float) -> bytes:
-    """The first `seconds` of a recording in any format that FFmpeg reads. Raises InputError: it is none."""
-    import av
-
-    found = bytearray()
-    most = round(seconds * sample_rate) * SAMPLE_BYTES
-    try:
-        with av.open(io.BytesIO(recording), mode="r") as container:
-            resampler = av.AudioResampler(format="s16", layout="mono", rate=sample_rate)
-            for frame in container.decode(audio=0):
-                for part in resampler.resample(frame):
-                    found += part.to_ndarray().tobytes()
-                if len(found) >= most:
-                    break
-            else:
-                for part in resampler.resample(None):
-                    found += part.to_ndarray().tobytes()
-    except (av.error.FFmpegError, IndexError, ValueError) as error:
-        raise InputError("a recording cannot be decoded", remedy="Use MP3, WAV, Opus, FLAC or WMA.") from error
-    return bytes(found[:most])
+def _mulaw_level(code: int) -> int:
+    """The sample that a µ-law byte stands for (ITU-T G.711, table 2, at 16 bits)."""
+    code ^= 0xFF
+    level = ((code & 15) * 8 + 132 << (code >> 4 & 7)) - 132
+    return -level if code & 0x80 else level
 
 
-def mixed(
-    chunks: Iterable[bytes],
-    behind: bytes,
-    *,
-    samples: int,
-    sample_rate: int,
-    volume: float,
-    fade_in: int,
-    fade_out: int,
-) -> Iterator[bytes]:
-    """`chunks`, of `samples` in all, with `behind` again and again behind them; it fades by so many milliseconds."""
-    import numpy as np
-
-    recording = np.frombuffer(behind, "<i2").astype(np.float32) * volume
-    starts, ends = max(fade_in * sample_rate // 1000, 1), max(fade_out * sample_rate // 1000, 1)
-    place, odd = 0, b""
-    for chunk in chunks:
-        whole = odd + chunk
-        odd = whole[len(whole) // SAMPLE_BYTES * SAMPLE_BYTES :]
-        speech = np.frombuffer(whole, "<i2", count=len(whole) // SAMPLE_BYTES).astype(np.float32)
-        times = np.arange(place, place + len(speech))
-        loudness = np.clip(np.minimum((times + 1) / starts, (samples - times) / ends), 0, 1)
-        speech += recording[times % len(recording)] * loudness
-        place += len(speech)
-        yield np.clip(speech, -FULL_SCALE, FULL_SCALE).astype("<i2").tobytes()
-    yield odd
+_LEVELS: Mapping[str, Callable[[int], int]] = {"alaw": _alaw_level, "mulaw": _mulaw_level}

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from shared.audio import ENCODABLE
+from shared.audio import ENCODABLE, MISSING
 from shared.batchapi.codec import encode_create
 from shared.batchapi.model import Properties, SynthesisError, SynthesisRequest
 from shared.batchapi.request import ID_PATTERN, read_create
@@ -67,9 +67,10 @@ def _taken(synthesis_id: str) -> Rejected:
 def _check(service: Service, request: SynthesisRequest, now: datetime) -> None:
     """What needs settings, the time or a catalogue. Raises InputError."""
     wishes = request.properties
-    if wishes.output_format not in ENCODABLE:
+    if wishes.output_format in MISSING:
         raise InputError(
-            f"The outputFormat '{wishes.output_format}' is not offered by this service.",
+            f"The outputFormat is unsupported: '{wishes.output_format}' needs {MISSING[wishes.output_format]}, "
+            "which this service does not have.",
             where="properties.outputFormat",
             remedy="Use one of " + ", ".join(sorted(ENCODABLE)) + ".",
         )

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 from math import log
 
-from shared.audio import waves
+from shared.audio import shaping
 from shared.ports import Chunk, Utterance, unmarked
 from shared.service.script import Clip, Lasting, Line, Step
 from shared.service.sources import Sources
@@ -36,7 +36,7 @@ class Speaker:
         """Raises InputError: an engine cannot speak a text."""
         for step in script:
             if isinstance(step, Pause):
-                yield Chunk(pcm=waves.silence(step.milliseconds, sample_rate=self.rate))
+                yield Chunk(pcm=shaping.silence(step.milliseconds, sample_rate=self.rate))
             elif isinstance(step, Line):
                 yield from self._line(step)
             elif isinstance(step, Clip):
@@ -67,34 +67,34 @@ class Speaker:
         words = [
             replace(word, offset=int(word.offset / pace), duration=int(word.duration / pace)) for word in chunk.words
         ]
-        pcm = waves.changed(chunk.pcm, sample_rate=self.rate, pitch=pitch, pace=pace)
+        pcm = shaping.changed(chunk.pcm, sample_rate=self.rate, pitch=pitch, pace=pace)
         return replace(chunk, pcm=pcm, words=tuple(words))
 
     def _led(self, chunks: Iterator[Chunk], milliseconds: int, volume: float) -> Iterator[Chunk]:
         """With so much silence before the first sound."""
         first = next(chunks)
-        heard = waves.audible(first.pcm, sample_rate=self.rate, volume=volume)
+        heard = shaping.audible(first.pcm, sample_rate=self.rate, volume=volume)
         if heard:
             dropped = heard[0] * 1000 // self.rate
             words = [replace(word, offset=max(word.offset - dropped + milliseconds, 0)) for word in first.words]
-            lead = waves.silence(milliseconds, sample_rate=self.rate)
-            first = replace(first, pcm=lead + first.pcm[heard[0] * waves.SAMPLE_BYTES :], words=tuple(words))
+            lead = shaping.silence(milliseconds, sample_rate=self.rate)
+            first = replace(first, pcm=lead + first.pcm[heard[0] * shaping.SAMPLE_BYTES :], words=tuple(words))
         return chain([first], chunks)
 
     def _followed(self, chunks: Iterator[Chunk], milliseconds: int, volume: float) -> Iterator[Chunk]:
         """With so much silence after the last sound: chunks are held back until one that is heard follows."""
         held: list[Chunk] = []
         for chunk in chunks:
-            if held and waves.audible(chunk.pcm, sample_rate=self.rate, volume=volume):
+            if held and shaping.audible(chunk.pcm, sample_rate=self.rate, volume=volume):
                 yield from held
                 held.clear()
             held.append(chunk)
-        heard = waves.audible(held[0].pcm, sample_rate=self.rate, volume=volume) if held else None
+        heard = shaping.audible(held[0].pcm, sample_rate=self.rate, volume=volume) if held else None
         if not heard:
             yield from held
             return
         end = heard[1]
-        pcm = held[0].pcm[: end * waves.SAMPLE_BYTES] + waves.silence(milliseconds, sample_rate=self.rate)
+        pcm = held[0].pcm[: end * shaping.SAMPLE_BYTES] + shaping.silence(milliseconds, sample_rate=self.rate)
         last = end * 1000 // self.rate
         words = [
             replace(word, offset=min(word.offset, last), duration=min(word.duration, max(last - word.offset, 0)))
@@ -104,7 +104,7 @@ class Speaker:
 
     def _lasting(self, step: Lasting) -> Iterator[Chunk]:
         chunks = list(self.chunks(step.steps))
-        natural = sum(len(chunk.pcm) for chunk in chunks) // waves.SAMPLE_BYTES * 1000 / self.rate
+        natural = sum(len(chunk.pcm) for chunk in chunks) // shaping.SAMPLE_BYTES * 1000 / self.rate
         if not natural:
             return
         pace = min(max(natural / step.milliseconds, SLOWEST), FASTEST)

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Protocol, TypeVar
 
 from shared import ssml
-from shared.audio import waves
+from shared.audio import shaping
 from shared.batchapi.model import InputKind, SynthesisRequest
 from shared.service.items import Done, Spoken
 from shared.service.sources import Sources
@@ -44,7 +44,7 @@ class Scene:
         recording = self._sources.recording(wanted.url, rate) if wanted else None
         if not wanted or not recording:
             return pcm
-        return waves.mixed(
+        return shaping.mixed(
             pcm,
             recording,
             samples=sum(piece.spoken.samples for piece in pieces),

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from shared.audio import waves
+from shared.audio import shaping
 from shared.errors import InputError
 from shared.ports import Clock
 from shared.ssml.lexicon import LARGEST, Lexicon, read_lexicon
@@ -43,7 +43,7 @@ class Sources:
         try:
             if self._fetch is None:
                 return None
-            return waves.decode(self._fetch(url, RECORDING_BYTES), sample_rate=sample_rate, seconds=RECORDING_SECONDS)
+            return shaping.decode(self._fetch(url, RECORDING_BYTES), sample_rate=sample_rate, seconds=RECORDING_SECONDS)
         except InputError as error:
             log.warning("A recording is left out: %s.", error.why)
             return None

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 
 from shared.errors import InputError
-from shared.ssml.inside import Inside, Text
-from shared.ssml.meanings import BORDERS, EXAMPLE, MEANINGS, End, Start, squeezed
+from shared.ssml.inside import Attributes, End, Inside, Place, Start, Text
+from shared.ssml.meanings import BORDERS, EXAMPLE, MEANINGS, squeezed
 from shared.ssml.spans import Background, Say, Span
 from shared.ssml.spoken import Spoken
-
-Attributes = Mapping[str, str]
-Place = Callable[[], str]
 
 _MSTTS = frozenset({"{http://www.w3.org/2001/mstts", "{https://www.w3.org/2001/mstts"})
 _PRIVATE = re.compile("[\ue000-\ue003]")

@@ -8,35 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shared.errors import InputError
-from shared.ports import marked, unmarked
-from shared.ssml import phones, prosody, say_as, silences
-from shared.ssml.inside import Inside, Text, Wishes
-from shared.ssml.spans import Background, Clip, Say, Span
+from shared.ports import marked
+from shared.ssml import elsewhere, phones, prosody, say_as, silences
+from shared.ssml.inside import End, Inside, Meaning, Start, Text, Wishes, milliseconds
+from shared.ssml.spans import Say, Span
 from shared.ssml.spoken import LONGEST_PAUSE, Spoken
 
-Attributes = Mapping[str, str]
-Place = Callable[[], str]
-End = Callable[[], None]
-
 EXAMPLE = '<voice name="en-US-JennyNeural">…</voice>'
-LONGEST_URL = 2000
-LONGEST_INSTEAD = 2000
-"""Characters that may stand in for a recording; where there are more, they are spoken and nothing is fetched."""
 LONGEST_LASTING = 12_000
 """Characters that could, twice as fast, fit into the 300 s of the longest `<mstts:audioduration>`."""
 LONGEST_DURATION = 300_000
 
-LONGEST_FADE = 10_000
-MOST_LEXICONS = 5
-"""Of one voice."""
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _SPACE = re.compile(r"[ \t\r\n]+")
-_TIME = re.compile(r"\+?(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})(ms|s)", re.IGNORECASE)
-_LOUDNESS = re.compile(r"\d{1,9}(?:\.\d{0,9})?")
 _VOICE_LOCALE = re.compile(r"[a-z]{2,3}-(?:[A-Za-z]{4}-)?[A-Z]{2}(?=-)")
 _STRENGTHS: Mapping[str, int] = {
     "none": 0,
@@ -48,38 +36,9 @@ _STRENGTHS: Mapping[str, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """An element's beginning: what is said so far, what holds around it, and its tag."""
-
-    spoken: Spoken
-    inside: Inside
-    attributes: Attributes
-    here: Place
-
-    def get(self, name: str) -> str:
-        return self.attributes.get(name, "").strip()
-
-    def say(self, text: str) -> None:
-        """In place of the element's own text."""
-        if self.inside.text is Text.COLLECTED:
-            self.inside.collected.append(unmarked(text))
-        elif self.inside.manner.voice:
-            self.spoken.say(text, self.inside.manner)
-
-
-Meaning = Callable[[Start], tuple[Inside, End | None]]
-"""Gives what holds inside of the element, and what happens at its end."""
-
-
 def squeezed(text: str) -> str:
     """`text` with single spaces for its white space."""
     return _SPACE.sub(" ", text)
-
-
-def _milliseconds(value: str) -> int | None:
-    time = _TIME.fullmatch(value)
-    return round(float(time[1]) * (1 if time[2].lower() == "ms" else 1000)) if time else None
 
 
 def _speak(start: Start) -> tuple[Inside, End | None]:
@@ -137,20 +96,20 @@ def _prosody(start: Start) -> tuple[Inside, End | None]:
 
 
 def _break(start: Start) -> tuple[Inside, End | None]:
-    time = _milliseconds(start.get("time"))
+    time = milliseconds(start.get("time"))
     start.spoken.pause(_STRENGTHS.get(start.get("strength"), _STRENGTHS["medium"]) if time is None else time)
     return start.inside, None
 
 
 def _silence(start: Start) -> tuple[Inside, End | None]:
-    kind, time = start.get("type").lower(), _milliseconds(start.get("value"))
+    kind, time = start.get("type").lower(), milliseconds(start.get("value"))
     if kind in silences.KINDS and time is not None:
         start.inside.wishes.silences[kind] = min(time, LONGEST_PAUSE)
     return start.inside, None
 
 
 def _duration(start: Start) -> tuple[Inside, End | None]:
-    time = _milliseconds(start.get("value"))
+    time = milliseconds(start.get("value"))
     if time:
         start.inside.wishes.milliseconds = min(time, LONGEST_DURATION)
     return start.inside, None
@@ -192,51 +151,6 @@ def _phoneme(start: Start) -> tuple[Inside, End | None]:
     return replace(start.inside, text=Text.COLLECTED, collected=collected), end
 
 
-def _audio(start: Start) -> tuple[Inside, End | None]:
-    """A recording in what stands in for another is not fetched."""
-    url, spoken = start.get("src"), start.spoken
-    if not (start.inside.fetching and fetchable(url)):
-        return start.inside, None
-    mark = spoken.mark()
-
-    def end() -> None:
-        instead = spoken.take(mark)
-        short = sum(len(span.text) for span in instead if isinstance(span, Say)) <= LONGEST_INSTEAD
-        spoken.put([Clip(url, tuple(instead))] if short else instead)
-
-    return replace(start.inside, fetching=False), end
-
-
-def fetchable(url: str) -> bool:
-    return url.lower().startswith("https://") and len(url) <= LONGEST_URL
-
-
-def _background(start: Start) -> tuple[Inside, End | None]:
-    if start.inside.fetching and fetchable(start.get("src")):
-        volume = _LOUDNESS.fullmatch(start.get("volume"))
-        background = Background(
-            url=start.get("src"),
-            volume=min(float(volume[0]), 100.0) if volume else 1.0,
-            fade_in=_fade(start.get("fadein")),
-            fade_out=_fade(start.get("fadeout")),
-        )
-        start.inside.backgrounds.append(background)
-    return _skip(start)
-
-
-def _fade(value: str) -> int:
-    """A bare number is in milliseconds."""
-    time = _milliseconds(f"{value}ms" if value.isdigit() else value)
-    return min(time or 0, LONGEST_FADE)
-
-
-def _lexicon(start: Start) -> tuple[Inside, End | None]:
-    url, lexicons = start.get("uri"), start.inside.wishes.lexicons
-    if start.inside.fetching and fetchable(url) and url not in lexicons and len(lexicons) < MOST_LEXICONS:
-        lexicons.append(url)
-    return start.inside, None
-
-
 def _math(start: Start) -> tuple[Inside, End | None]:
     return replace(start.inside, text=Text.SPACED), None
 
@@ -259,14 +173,14 @@ MEANINGS: Mapping[str, Meaning] = {
     "sub": _sub,
     "say-as": _say_as,
     "phoneme": _phoneme,
-    "audio": _audio,
-    "lexicon": _lexicon,
+    "audio": elsewhere.audio,
+    "lexicon": elsewhere.lexicon,
     "math": _math,
     "annotation": _annotation,
     "annotation-xml": _annotation,
     "mstts:silence": _silence,
     "mstts:audioduration": _duration,
-    "mstts:backgroundaudio": _background,
+    "mstts:backgroundaudio": elsewhere.background,
     "desc": _skip,
     "metadata": _skip,
 }

@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -87,7 +86,7 @@ def deployment(data: Path, *, port: int, key: str, workers: int) -> Iterator[Dep
                 host_command(data, port=port, workers=workers),
                 cwd=REPOSITORY,
                 env=environ,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches this command alone, which then stops the host in order.
@@ -108,7 +107,7 @@ INVISIBILITY_SECONDS = 15
 def host_command(data: Path, *, port: int, workers: int) -> list[str]:
     options = {"port": port, "workers": workers, "data": data.resolve() / "host", "invisibility": INVISIBILITY_SECONDS}
     given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    return [sys.executable, "-m", "speechdrop.devhost", *given]
+    return [sys.executable, "-m", "speechdrop.cli.tethered", *given]
 
 
 def environment(base: Mapping[str, str], *, connection: str, url: str, key: str) -> dict[str, str]:
@@ -151,13 +150,15 @@ def list_syntheses(running: Deployment, *, top: int) -> requests.Response:
 
 
 def stop(process: subprocess.Popen[bytes], *, patience: float = 30) -> None:
-    """SIGTERM, so that the host drains; SIGKILL to its whole session if that takes longer than `patience` seconds."""
+    """SIGTERM, so that the host drains; SIGKILL if that takes longer than `patience` seconds."""
     process.terminate()
     try:
         process.wait(patience)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
+    if process.stdin:
+        process.stdin.close()
 
 
 def last_words(log: Path, *, lines: int = 15) -> str:

@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ssml": {"errors", "ports", "batchapi"},
     "domain": {"errors", "ports", "batchapi"},
     "extract": {"errors"} | PURE,
-    "audio": {"errors"},
+    "audio": {"errors", "batchapi"},
     "engines": FOUNDATION,
     "adapters": FOUNDATION | {"batchapi", "domain"},
     "pipeline": FOUNDATION | PURE | {"extract", "audio"},
@@ -46,7 +46,7 @@ IMPURE = {
 
 CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4"}
 
-HEAVY = {"numpy", "onnxruntime", "av", "hibari", "lameenc", "soxr"}
+HEAVY = {"numpy", "onnxruntime", "av", "hibari", "lameenc", "soxr", "pysilk"}
 
 
 def modules() -> list[Path]:

@@ -140,7 +140,7 @@ def test_ssml_is_one_input_and_stays_as_it_is() -> None:
         '<voice name="en-US-JennyNeural">One.\n\nTwo. &amp; <break time="1s"/></voice></speak>'
     )
     assert extract("a.ssml", f"\n{text}\n".encode("utf-16"), input_characters=200) == Extracted(
-        kind=InputKind.SSML, inputs=(text,)
+        kind=InputKind.SSML, inputs=(text,), whole=True
     )
 
 

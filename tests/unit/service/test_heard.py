@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.audio import waves
+from shared.audio import shaping
 from shared.batchapi.model import InputKind
 from shared.engines import engine
 from shared.engines.phones import linked, misaki
@@ -38,7 +38,7 @@ def _say(body: str, *, characters: int = 5000) -> Sound:
 
 def _speech(sound: Sound) -> tuple[float, float]:
     """Seconds at which speech is first and last heard."""
-    heard = waves.audible(sound.tobytes(), sample_rate=RATE)
+    heard = shaping.audible(sound.tobytes(), sample_rate=RATE)
     assert heard
     return heard[0] / RATE, heard[1] / RATE
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from shared.audio import encode, waves
+from shared.audio import encode, shaping
 from shared.batchapi.summary import read_summary
 from shared.errors import InputError
 from shared.ports import Chunk, Utterance, WordTime
@@ -223,7 +223,7 @@ def test_word_times_follow_what_is_done_to_the_sound() -> None:
     (edged,) = _chunks(Line(utterance=Utterance(text="ten letter", voice="v"), before=500, after=50))
     assert edged.words[0].offset == pytest.approx(520, abs=10)
     assert len(edged.pcm) / 2 / RATE == pytest.approx(0.5 + 0.9 + 0.04 + 0.05, abs=0.02)
-    heard = waves.audible(edged.pcm, sample_rate=RATE)
+    heard = shaping.audible(edged.pcm, sample_rate=RATE)
     assert heard
     assert heard[0] / RATE == pytest.approx(0.5, abs=0.03)
 
