@@ -179,6 +179,8 @@ class Settings:
         (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn", "127.0.0.1"), _names
     )
     """Where `destinationContainerUrl` may point: a host, or with a leading dot all below it."""
+    fetch_hosts: tuple[str, ...] = _setting((), _names)
+    """Where recordings and lexicons of SSML documents may be fetched from, by https, in the same form."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

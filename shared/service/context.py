@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shared.errors import InputError, SpeechdropError
 from shared.ports import Blobs, Clock, Engine, Queue, Table
+from shared.service.sources import NOTHING, Sources
 from shared.settings import Settings
 
 
@@ -26,6 +27,8 @@ class Service:
     open_container: Callable[[str], Blobs]
     """Opens a container by a URL with a SAS."""
     engine: Callable[[str], Engine]
+    sources: Sources = NOTHING
+    """What SSML documents may bring along from elsewhere."""
 
 
 class Rejected(SpeechdropError):
