@@ -12,7 +12,7 @@ from threading import Condition, Thread
 from typing import Any
 
 from shared.batchapi.model import Synthesis, SynthesisRequest
-from shared.domain.documents import VersionStatus
+from shared.domain.documents import Part, Version, VersionStatus
 from shared.errors import Conflict, OutcomeUnknown, SpeechdropError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finish import finish
@@ -176,9 +176,9 @@ class Town(World):
                 self.results.check_manifest(manifest, None)
 
     def _why(self, document: str, sequence: int) -> str:
-        versions = [v for v in self.all_versions() if (v.document, v.sequence) == (document, sequence)]
-        parts = [part for part in self.all_parts() if (part.document, part.sequence) == (document, sequence)]
-        return "; ".join(str(item.error["why"]) for item in (*versions, *parts) if item.error)
+        items: list[Version | Part] = [*self.all_versions(), *self.all_parts()]
+        ours = [item for item in items if (item.document, item.sequence) == (document, sequence)]
+        return "; ".join(str(item.error["why"]) for item in ours if item.error)
 
 
 class Host:

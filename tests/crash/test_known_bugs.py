@@ -1,4 +1,4 @@
-"""The harness is not blind: with one rule of the protocol switched off, kills or hosts at once show what it prevented."""
+"""The harness is not blind: with one rule of the protocol off, kills or hosts at once show what it prevented."""
 
 from __future__ import annotations
 

@@ -252,7 +252,7 @@ class Refusing:
 
 def test_a_copy_that_storage_refuses_stops_only_its_document(running: Running) -> None:
     normal = running.p.results
-    running.p = replace(running.p, results=Refusing(normal, "b.txt"))  # type: ignore[arg-type]
+    running.p = replace(running.p, results=Refusing(normal, "b.txt"))
     together(running, {f"{name}.txt": note(name) for name in "abc"})
     for _ in range(5):
         running.round()

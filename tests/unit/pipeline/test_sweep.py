@@ -104,7 +104,7 @@ def test_a_blob_that_is_never_read_holds_up_no_other_and_is_tried_each_time(
 ) -> None:
     for name in "amz":
         running.world.drop(f"{name}.txt", note(name), event=False)
-    barred = replace(running.p, inbox=Barred(running.p.inbox, "m.txt", error))  # type: ignore[arg-type]
+    barred = replace(running.p, inbox=Barred(running.p.inbox, "m.txt", error))
     for _ in range(2):
         sweep(barred)
         running.wait(60)
