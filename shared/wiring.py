@@ -9,6 +9,7 @@ from random import SystemRandom
 from uuid import uuid4
 
 from shared.adapters.connect import Storage, open_container, storage, token
+from shared.adapters.fetching import Fetcher
 from shared.adapters.speech import HttpSpeechApi
 from shared.adapters.tokens import EntraTokens
 from shared.batchapi.versions import VERSIONS
@@ -17,6 +18,7 @@ from shared.errors import SettingsError
 from shared.pipeline.context import Pipeline
 from shared.ports import Identify
 from shared.service.context import Service
+from shared.service.sources import Sources
 from shared.settings import Settings, missing_connection
 
 SPEAK_QUEUE = "speechdrop-speak"
@@ -51,6 +53,7 @@ def service() -> Service:
         queue=account.queue(SPEAK_QUEUE),
         open_container=open_container,
         engine=engine,
+        sources=Sources(Fetcher(given.fetch_hosts).fetch if given.fetch_hosts else None, now),
         identify=_identify(given),
         byos=account.blobs(given.byos_container) if given.byos_container else None,
     )

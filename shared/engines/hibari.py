@@ -18,6 +18,7 @@ import numpy as np
 from hibari import dsp
 from numpy.typing import NDArray
 
+from shared.engines.phones import linked
 from shared.engines.pieces import End, Piece, pieces
 from shared.errors import InputError, SettingsError
 from shared.ports import Chunk, Utterance
@@ -128,7 +129,7 @@ class _Noise:
 def _readable(text: str) -> str:
     """`text` without what the package would take for its own notation, or fail at."""
     spelled = _LONG_NUMBER.sub(lambda number: " ".join(_DIGIT.findall(number[0])), text)
-    return spelled.replace("](", "] (")
+    return linked(spelled)
 
 
 def _runs(phonemes: str) -> Iterator[str]:

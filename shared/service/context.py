@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shared.errors import InputError, SpeechdropError
 from shared.ports import Blobs, Clock, Engine, Identify, Queue, Table
 from shared.service.slices import Slices
+from shared.service.sources import NOTHING, Sources
 from shared.settings import Settings
 
 
@@ -27,6 +28,8 @@ class Service:
     open_container: Callable[[str], Blobs]
     """Opens a container by a URL with a SAS."""
     engine: Callable[[str], Engine]
+    sources: Sources = NOTHING
+    """What SSML documents may bring along from elsewhere."""
     identify: Identify | None = None
     """None: nobody enters with a token."""
     byos: Blobs | None = None

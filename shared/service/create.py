@@ -26,8 +26,10 @@ from shared.service.destination import check_destination
 from shared.service.items import NUMBER_STEP, Todo
 from shared.service.limits import check_active
 from shared.service.nudges import send
-from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, voice_named, write_item
+from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, write_item
 from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record, operation_key
+from shared.service.scene import has_background
+from shared.service.script import voice_named
 
 _LARGEST_MAP = 30_000
 """Characters of `customVoices` as JSON: what a row holds."""
@@ -157,7 +159,7 @@ def _look_why(service: Service, record: Record, work: OpenWork) -> None:
 
 def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[Todo]:
     characters = service.settings.segment_characters
-    written = [write_item(item) for item in items_of(_parts(request, characters), characters=characters)]
+    written = [write_item(item) for item in items_of(_parts(service, request, characters), characters=characters)]
     service.work.write(blobs.plan(guid), written)
     starts = accumulate(map(len, written), initial=0)
     return [
@@ -166,17 +168,17 @@ def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[
     ]
 
 
-def _parts(request: SynthesisRequest, characters: int) -> Iterator[Part]:
+def _parts(service: Service, request: SynthesisRequest, characters: int) -> Iterator[Part]:
     """SSML that cannot be read fails its input, not the request: it may share it with ten thousand others."""
-    joined = request.properties.concatenate_result
+    joined, fetching = request.properties.concatenate_result, service.sources.allowed
     for index, text in enumerate(request.inputs):
         try:
-            runs = script_of(text, request.kind, request.config, characters=characters)
+            runs = script_of(text, request.kind, request.config, characters=characters, fetching=fetching)
         except InputError as refused:
             message = f"{refused} {refused.remedy}"[:LONGEST_ERROR]
             yield Part(input=index, error=SynthesisError(code="InvalidInput", message=message))
             continue
-        whole = len(runs) == 1 and not joined
+        whole = len(runs) == 1 and not joined and not (fetching and has_background(text, request.kind))
         for run in runs:
             yield Part(input=index, script=run, whole=whole)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, groupby
 
 from shared.audio import duration_ms, encode, payload_bytes
 from shared.batchapi.billing import billable_characters
@@ -28,6 +28,8 @@ from shared.errors import InputError, Missing, SpeechdropError, StorageError
 from shared.ports import Blobs
 from shared.service.items import Done, Spoken
 from shared.service.records import Record
+from shared.service.scene import Scene
+from shared.service.sources import NOTHING, Sources
 
 WINDOW = 4 * 1024 * 1024
 """Bytes read at a time."""
@@ -97,17 +99,23 @@ class _Sound:
 
 
 def files(
-    record: Record, request: SynthesisRequest, dones: Iterable[Done], work: Blobs, results: Results
+    record: Record,
+    request: SynthesisRequest,
+    dones: Iterable[Done],
+    work: Blobs,
+    results: Results,
+    sources: Sources = NOTHING,
 ) -> Iterator[File]:
     """Each file is to be consumed before the next is asked for."""
     reader = _Reader(work)
+    scene = Scene(request, sources)
     sounds, failures = _sounds(dones, joined=record.wishes.concatenate_result)
     entries: dict[int, InputResult] = {index: _failed(request, [index], error) for index, error in failures.items()}
     for sound in sounds:
         number = 1 if record.wishes.concatenate_result else sound.inputs[0] + 1
         name = audio_name(number, FORMATS[record.wishes.output_format])
         try:
-            opened = _Opened(_bytes(record.wishes.output_format, sound, reader))
+            opened = _Opened(_bytes(record.wishes.output_format, sound, reader, scene))
         except InputError as refused:
             error = SynthesisError(code="InvalidInput", message=f"{refused} {refused.remedy}")
             entries[sound.inputs[0]] = _failed(request, sound.inputs, error)
@@ -138,11 +146,12 @@ def _sounds(dones: Iterable[Done], *, joined: bool) -> tuple[list[_Sound], dict[
     return good, failures
 
 
-def _bytes(output_format: str, sound: _Sound, reader: _Reader) -> Iterator[bytes]:
+def _bytes(output_format: str, sound: _Sound, reader: _Reader, scene: Scene) -> Iterator[bytes]:
     first = sound.pieces[0]
     if first.spoken.file:
         return reader.read(first)
-    pcm = chain.from_iterable(reader.read(piece) for piece in sound.pieces)
+    by_input = groupby(sound.pieces, lambda piece: piece.spoken.input)
+    pcm = chain.from_iterable(scene.behind(index, list(pieces), reader.read) for index, pieces in by_input)
     samples = sum(piece.spoken.samples for piece in sound.pieces)
     return encode(output_format, pcm, sample_rate=first.done.rate, samples=samples)
 

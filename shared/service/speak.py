@@ -24,7 +24,8 @@ from shared.service.leases import Lease, Overtaken
 from shared.service.nudges import Nudge, read_nudge, send
 from shared.service.plan import LONGEST_ERROR, Part, read_item
 from shared.service.records import Record, find_record
-from shared.ssml import Pause
+from shared.service.saying import Speaker
+from shared.service.sources import Sources
 
 DIVIDE_AFTER = 2
 """Starts without an end after which the parts of an item go each their own way, to find the one that kills."""
@@ -117,20 +118,25 @@ def _speak(service: Service, record: Record, held: _Held, parts: Sequence[Part])
     todo = held.todo
     name = blobs.sounds(todo.guid, todo.number, todo.starts)
     spoken: list[Spoken] = []
-    sounds = _sounds(engine, held.lease, record.wishes.output_format, parts, spoken)
+    sounds = _sounds(engine, service.sources, held.lease, record.wishes.output_format, parts, spoken)
     service.work.write(name, sounds)
     return items.done_of(todo, name, engine.sample_rate, spoken)
 
 
 def _sounds(
-    engine: Engine, lease: Lease, output_format: str, parts: Sequence[Part], spoken: list[Spoken]
+    engine: Engine,
+    sources: Sources,
+    lease: Lease,
+    output_format: str,
+    parts: Sequence[Part],
+    spoken: list[Spoken],
 ) -> Iterator[bytes]:
     """The parts' sounds one after the other; `spoken` tells where each lies, and why some are missing."""
     offset = 0
     for part in parts:
         error = part.error
         try:
-            pcm = b"" if error else b"".join(lease.kept(_pcm(engine, part)))
+            pcm = b"" if error else b"".join(lease.kept(_pcm(engine, sources, part)))
             samples = len(pcm) // SAMPLE_BYTES
             sound = _file(engine, output_format, pcm) if part.whole and not error else pcm
         except InputError as refused:
@@ -143,14 +149,11 @@ def _sounds(
         yield sound
 
 
-def _pcm(engine: Engine, part: Part) -> Iterator[bytes]:
+def _pcm(engine: Engine, sources: Sources, part: Part) -> Iterator[bytes]:
     """Some minutes of sound at most."""
-    for step in part.script:
-        if isinstance(step, Pause):
-            yield bytes(step.milliseconds * engine.sample_rate // 1000 * SAMPLE_BYTES)
-        else:
-            for chunk in engine.speak(step):
-                yield chunk.pcm
+    speaker = Speaker(speak=engine.speak, rate=engine.sample_rate, sources=sources)
+    for chunk in speaker.chunks(part.script):
+        yield chunk.pcm
 
 
 def _file(engine: Engine, output_format: str, pcm: bytes) -> bytes:

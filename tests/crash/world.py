@@ -145,12 +145,12 @@ class World:
 
     def _check_days(self) -> None:
         """At most one row per ended version, with its status; of one that has a manifest, exactly one."""
-        noted = {}
+        noted: dict[tuple[object, object], object] = {}
         for row in self.tables["days"].query(f"{self.clock.now:%Y%m%d}"):
-            version = (row.values["document"], row.values["sequence"])
-            if version in noted:
+            ended = (row.values["document"], row.values["sequence"])
+            if ended in noted:
                 raise Violation(f"rows: the end of {row.values['path']} was noted twice")
-            noted[version] = row.values["status"]
+            noted[ended] = row.values["status"]
         for version in self.all_versions():
             published = version.status in (VersionStatus.FINISHED, VersionStatus.FAILED)
             status = noted.get((version.document, version.sequence), None if published else version.status)
@@ -264,10 +264,10 @@ class _WatchedResults:
         before = json.loads(self._blobs.read(name)) if self._blobs.head(name) else None
         etag = self._blobs.write(name, data, **kwargs)
         if name.endswith("/manifest.json"):
-            self._check_manifest(json.loads(data), before)
+            self.check_manifest(json.loads(data), before)
         return etag
 
-    def _check_manifest(self, new: dict[str, Any], before: dict[str, Any] | None) -> None:
+    def check_manifest(self, new: dict[str, Any], before: dict[str, Any] | None) -> None:
         if before and before["sequence"] > new["sequence"]:
             raise Violation("mixed: a manifest went back")
         if new["status"] == "FAILED":

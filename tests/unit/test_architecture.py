@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"errors", "batchapi"},
     "ports": {"batchapi"},
     "batchapi": {"errors"},
-    "ssml": {"errors", "batchapi"},
+    "ssml": {"errors", "ports", "batchapi"},
     "domain": {"errors", "ports", "batchapi"},
     "extract": {"errors"} | PURE,
     "audio": {"errors", "batchapi"},

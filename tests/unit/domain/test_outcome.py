@@ -12,7 +12,7 @@ from shared.batchapi.model import InputResult, Summary, SynthesisError, Synthesi
 from shared.domain.documents import Part, PartStatus
 from shared.domain.jobs import Job, JobStatus, Verdict
 from shared.domain.outcome import Done, NotDone, after, entries_of, judge, next_lot
-from shared.domain.requests import Line
+from shared.domain.requests import Line, Request
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GOOD = InputResult(contents=(), succeeded=True, audio_file="0001.mp3", size_bytes=10, duration_ms=20)
@@ -117,6 +117,17 @@ def test_a_job_that_succeeded(
     assert found.attempt == attempt + (status is AGAIN)
 
 
+def test_a_success_without_a_file_is_paid_and_never_sent_again_by_itself() -> None:
+    ended = job(Verdict.SUCCEEDED)
+    outcomes = judge(ended, lines(), (GOOD, replace(GOOD, audio_file="")))
+    found = after(part(), outcomes, ended, index=0, max_attempts=3)
+    assert (found.status, found.attempt, len(found.results)) == (FAILED, 1, 1)
+    assert found.error
+    assert found.error["where"] == "input 2"
+    assert "paid" in found.error["why"]
+    assert found.error["remedy"] == "A retry pays again."
+
+
 def test_results_of_several_attempts_come_in_the_order_of_the_text() -> None:
     ended = job(Verdict.SUCCEEDED)
     second = judge(ended, lines(), (GOOD, BAD))[:1]
@@ -156,10 +167,41 @@ def test_words_of_the_endpoint_are_told_but_not_without_end() -> None:
 
 @pytest.mark.parametrize("listed", [0, 1, 3])
 def test_a_summary_of_another_number_of_inputs_is_none(listed: int) -> None:
-    """Which is whose cannot be known: each counts as lost, and is sent again."""
-    summary = Summary(job_id="j", status=SynthesisStatus.SUCCEEDED, results=(GOOD,) * listed)
-    assert not any(entry.succeeded for entry in entries_of(summary, job(Verdict.SUCCEEDED)))
-    assert len(entries_of(summary, job(Verdict.SUCCEEDED))) == 2
+    """Which is whose cannot be known: all are paid, and none is had."""
+    entries = entries_of(summary(*[GOOD] * listed), request("one", "two"))
+    outcomes = judge(job(Verdict.SUCCEEDED), lines(), entries)
+    assert len(outcomes) == 2
+    assert all(isinstance(outcome, NotDone) and not outcome.again for outcome in outcomes)
+
+
+def summary(*entries: InputResult) -> Summary:
+    return Summary(job_id="j", status=SynthesisStatus.SUCCEEDED, results=entries)
+
+
+def request(*texts: str) -> Request:
+    told = tuple(replace(line, text=text) for line, text in zip(lines(len(texts)), texts, strict=True))
+    return Request(kind="PlainText", options={}, lines=told)
+
+
+def entry(text: str, file: str) -> InputResult:
+    return replace(GOOD, contents=(text,), audio_file=file)
+
+
+def test_entries_in_another_order_are_known_by_their_texts() -> None:
+    listed = summary(entry("two", "2.mp3"), entry("one", "1.mp3"))
+    assert [found.audio_file for found in entries_of(listed, request("one", "two"))] == ["1.mp3", "2.mp3"]
+
+
+def test_two_inputs_of_one_text_share_its_audio() -> None:
+    listed = summary(entry("same", "1.mp3"), entry("same", "2.mp3"))
+    files = [found.audio_file for found in entries_of(listed, request("same", "same"))]
+    assert set(files) <= {"1.mp3", "2.mp3"}
+
+
+@pytest.mark.parametrize("contents", [(), ("On3",), ("one", "more")])
+def test_without_every_text_the_order_counts_which_is_the_documented_one(contents: tuple[str, ...]) -> None:
+    listed = summary(replace(GOOD, contents=contents, audio_file="1.mp3"), entry("two", "2.mp3"))
+    assert [found.audio_file for found in entries_of(listed, request("one", "two"))] == ["1.mp3", "2.mp3"]
 
 
 def lots(verdict: Verdict, documents: int, attempt: int) -> list[int]:

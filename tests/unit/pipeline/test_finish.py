@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -108,16 +108,41 @@ def test_a_file_that_is_missing_is_waited_for_and_then_fails_its_input(running: 
 
 
 @pytest.mark.parametrize("name", ["summary.json", "0001.mp3"])
-def test_a_file_that_never_comes_is_another_attempt(running: Running, name: str) -> None:
+def test_a_file_that_never_comes_was_paid_and_is_not_paid_again(running: Running, name: str) -> None:
     running.take("a.txt", note("a"))
     concluded(running)
     job = running.job()
     running.p.results.delete(f"{job.prefix}/{name}")
     running.wait(running.world.settings.missing_file_seconds)
     finish(running.p, job.id, 0)
-    assert (running.part().attempt, running.part().status) in [(2, PartStatus.READY), (2, PartStatus.PACKED)]
-    running.world.endpoint.failed_texts.update([note("a")])  # the endpoint broke its word: paid, and not delivered
+    assert "paid" in running.error("a.txt")["why"]
+    assert running.error("a.txt")["remedy"] == "A retry pays again."
     running.settle()
+    assert len(running.sent()) == 1
+
+
+def test_a_summary_that_is_none_is_waited_for_and_then_told_of(running: Running) -> None:
+    running.take("a.txt", note("a"))
+    concluded(running)
+    job = running.job()
+    running.world.storage.blobs("results").write(f"{job.prefix}/summary.json", b"<html>")
+    finish(running.p, job.id, 0)
+    assert running.statuses("a.txt") == ["PENDING"]
+    running.wait(running.world.settings.missing_file_seconds)
+    finish(running.p, job.id, 0)
+    assert running.error("a.txt")["remedy"] == "A retry pays again."
+    assert running.open() == {}
+    assert len(running.sent()) == 1
+
+
+def test_a_summary_in_another_order_gives_each_text_its_own_audio(running: Running) -> None:
+    running.take("a.txt", book("a"))
+    concluded(running)
+    name = f"{running.job().prefix}/summary.json"
+    summary = json.loads(running.p.results.read(name))
+    summary["results"].reverse()
+    running.world.storage.blobs("results").write(name, json.dumps(summary).encode())
+    running.settle()  # the world hears each file
     assert running.statuses("a.txt") == ["FINISHED"]
 
 
@@ -193,7 +218,7 @@ def test_one_bad_document_of_a_refused_job_is_found_by_halving(running: Running)
 
 
 @pytest.mark.parametrize("prefix", ["../elsewhere", "https://host/container/x", "a/%2e%2e/b", ""])
-def test_a_prefix_that_leaves_the_container_is_not_read(running: Running, prefix: str) -> None:
+def test_a_prefix_that_leaves_the_container_is_not_read_nor_paid_again(running: Running, prefix: str) -> None:
     running.take("a.txt", note("a"))
     endpoint = running.world.endpoint
     endpoint.work()
@@ -202,7 +227,49 @@ def test_a_prefix_that_leaves_the_container_is_not_read(running: Running, prefix
     running.wait(4)
     poll(running.p)
     job = running.job()
-    assert (job.verdict, job.prefix) == (Verdict.FAILED, "")
+    assert (job.verdict, job.prefix) == (Verdict.GONE, "")
+    running.finish_all()
+    assert "paid" in running.error("a.txt")["why"]
+    running.settle()
+    assert len(running.sent()) == 1
+
+
+@dataclass
+class Refusing:
+    """A container that refuses to copy to names that begin so."""
+
+    port: Any
+    prefix: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.port, name)
+
+    def copy(self, source: str, name: str, *, content_type: str) -> None:
+        if name.startswith(self.prefix):
+            raise StorageError("the name is too long", status=400)
+        self.port.copy(source, name, content_type=content_type)
+
+
+def test_a_copy_that_storage_refuses_stops_only_its_document(running: Running) -> None:
+    normal = running.p.results
+    running.p = replace(running.p, results=Refusing(normal, "b.txt"))
+    together(running, {f"{name}.txt": note(name) for name in "abc"})
+    for _ in range(5):
+        running.round()
+    assert [running.statuses(f"{name}.txt") for name in "abc"] == [["FINISHED"], ["PENDING"], ["FINISHED"]]
+    running.p = replace(running.p, results=normal)  # its slice stayed open
+    running.settle()
+    assert running.statuses("b.txt") == ["FINISHED"]
+
+
+@pytest.mark.parametrize("data", [b"touched by a person", b"{}", b"[]", b"\xff"])
+def test_a_manifest_that_is_none_gives_way(running: Running, data: bytes) -> None:
+    blobs = running.world.storage.blobs("results")
+    running.take("a.txt", note("a"))
+    blobs.write("a.txt/manifest.json", data)
+    running.p = replace(running.p, results=blobs)  # the world's watch could not read it either
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED"]
 
 
 def test_a_superseded_version_is_not_published(running: Running) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
 from shared.errors import StorageError
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
+from shared.ports import Row
 from tests.crash.scenarios import book, note
 from tests.unit.pipeline.running import Counting, Interrupted, Running
 
@@ -178,3 +181,117 @@ def test_what_nobody_published_is_published_by_the_timer(running: Running) -> No
     poll(running.p)
     assert running.statuses("a.txt") == ["FAILED"]
     assert running.open() == {}
+
+
+def die() -> None:
+    raise StorageError("the process died here")
+
+
+def test_intakes_of_one_file_that_overlap_do_not_count_each_other_to_its_end(running: Running) -> None:
+    """Another begins, and counts its start, while this one reads: what this one read is good all the same."""
+    running.world.drop("a.txt", note("a"))
+    dying = replace(running.p, inbox=Interrupted(running.world.inbox, "read", die))
+
+    def another() -> None:
+        with pytest.raises(StorageError):
+            intake(dying, "a.txt")
+
+    reads: list[tuple[str, object]] = []
+    inbox = Counting(Interrupted(running.world.inbox, "read", another), reads)
+    intake(replace(running.p, inbox=inbox), "a.txt")
+    assert [name for name, _ in reads].count("read") == 2  # by the intake, and by the packer
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED"]
+
+
+def test_an_entry_of_a_part_that_its_version_does_not_have_goes_in_time(running: Running) -> None:
+    """An intake was killed after its entries, and then the file was emptied: the version has no parts at all."""
+    running.world.drop("a.txt", note("a"))
+    with pytest.raises(StorageError):
+        intake(replace(running.p, documents=Interrupted(running.p.documents, "commit", die)), "a.txt")
+    running.take("a.txt", "")
+    assert (running.statuses("a.txt"), running.open()) == (["FAILED"], {"ready": 1})
+    running.take("b.txt", note("b"))
+    assert running.sent() == [(note("b"),)]
+    running.settle()
+    assert running.statuses("b.txt") == ["FINISHED"]
+
+
+def without_rows(running: Running) -> Running:
+    """The same storage and endpoint, with new tables."""
+    fresh = Running.begin()
+    fresh.world.storage.containers.update(running.world.storage.containers)
+    fresh.world.inbox, fresh.world.results, fresh.world.work = (
+        running.world.inbox,
+        running.world.results,
+        running.world.work,
+    )
+    return Running(fresh.world, replace(fresh.p, inbox=running.p.inbox, results=running.p.results, work=running.p.work))
+
+
+def test_new_tables_do_not_pay_again_for_what_has_its_manifest(running: Running) -> None:
+    running.take("a.txt", note("a"))
+    running.settle()
+    fresh = without_rows(running)
+    intake(fresh.p, "a.txt")
+    assert fresh.all() == ([], [], [])
+    assert fresh.sent() == []
+
+
+def test_new_tables_count_on_where_the_manifest_ends(running: Running) -> None:
+    """Else the audio of the new content would overwrite files that a manifest lists."""
+    for text in ("one", "two"):
+        running.take("a.txt", note(text))
+        running.settle()
+    running.world.drop("a.txt", note("three"), event=False)
+    fresh = without_rows(running)
+    intake(fresh.p, "a.txt")
+    assert [version.sequence for version in fresh.world.all_versions()] == [3]
+
+
+def test_new_tables_try_again_what_failed(running: Running) -> None:
+    running.world.endpoint.bad_texts = lambda text: True
+    running.take("a.txt", note("a"))
+    running.settle()
+    fresh = without_rows(running)
+    intake(fresh.p, "a.txt")
+    assert [version.sequence for version in fresh.world.all_versions()] == [2]
+    assert fresh.sent() == [(note("a"),)]
+
+
+def test_an_end_whose_day_was_not_noted_is_noted_by_the_event_again(running: Running) -> None:
+    """Killed after the commit that superseded: its event comes again."""
+    running.take("a.txt", note("one"))
+    running.world.drop("a.txt", note("two"), event=False)
+    with pytest.raises(StorageError):
+        intake(replace(running.p, days=Interrupted(running.p.days, "insert", die)), "a.txt")
+    assert running.days() == []
+    intake(running.p, "a.txt")
+    assert [(row.values["sequence"], row.values["status"]) for row in running.days()] == [(1, "SUPERSEDED")]
+
+
+def test_many_files_taken_in_while_another_packs_read_what_waits_once_each(running: Running) -> None:
+    until = (running.world.clock.now + timedelta(seconds=100)).isoformat()
+    values = {"until": until, "last_sent": ""}
+    running.world.tables["app"].insert(Row(partition="packer", key="lease", values=values))
+    entries = Reading(running.p.open)
+    for number in range(50):
+        running.world.drop(f"{number}.txt", note(str(number)))
+        intake(replace(running.p, open=entries), f"{number}.txt")
+    assert entries.rows <= 50
+
+
+@dataclass
+class Reading:
+    """A table that counts the rows that its queries hand out."""
+
+    table: Any
+    rows: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.table, name)
+
+    def query(self, *args: Any, **kwargs: Any) -> Any:
+        found = list(self.table.query(*args, **kwargs))
+        self.rows += len(found)
+        return iter(found)

@@ -11,7 +11,7 @@ import pytest
 from shared.batchapi.model import Page
 from shared.domain import naming
 from shared.domain.jobs import JobStatus, Verdict
-from shared.errors import NotAccepted
+from shared.errors import NotAccepted, OutcomeUnknown
 from shared.pipeline.poll import poll
 from shared.ports import Row
 from tests.crash.scenarios import note
@@ -187,3 +187,54 @@ def test_messages_that_were_lost_are_sent_again(running: Running) -> None:
     assert len(running.world.queue.texts()) == 1  # not again at once
     running.finish_all()
     assert running.statuses("0.txt") == ["FINISHED"]
+
+
+class NoLists(Unlisted):
+    """An endpoint whose lists cannot be read."""
+
+    def list(self, *, skip: int, top: int) -> Page:
+        raise OutcomeUnknown("the answer (200) cannot be read", status=200)
+
+
+def test_a_list_that_cannot_be_read_leaves_the_asking_by_get(running: Running) -> None:
+    running.p = replace(running.p, speech=NoLists(running.world.endpoint))  # type: ignore[arg-type]
+    running.take("a.txt", note("a"))
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED"]
+
+
+def test_what_is_overdue_is_asked_for_before_it_is_given_up(running: Running) -> None:
+    """The app was stopped over the deadline, and others' jobs fill the lists: what is there and paid is fetched."""
+    start(running, 1)
+    running.world.endpoint.work()
+    running.p = replace(running.p, speech=Unlisted(running.world.endpoint))  # type: ignore[arg-type]
+    running.wait(running.world.settings.deadline_seconds + 60)
+    running.settle()
+    assert running.statuses("0.txt") == ["FINISHED"]
+    assert running.job().verdict is Verdict.SUCCEEDED
+
+
+class Hanging(Unlisted):
+    """An endpoint whose creates take as long as they may, and tell nothing."""
+
+    def __init__(self, running: Running) -> None:
+        super().__init__(running.world.endpoint)
+        self.running = running
+
+    def create(self, job_id: str, request: object) -> None:
+        self.running.wait(self.running.world.settings.http_timeout_seconds)
+        raise OutcomeUnknown("time-out")
+
+
+def test_a_silent_endpoint_takes_one_time_out_of_a_round() -> None:
+    """What else a round does finds its time, however many jobs wait to be sent."""
+    running = Running.begin(http_timeout_seconds=60, lease_seconds=300, lease_margin_seconds=60)
+    running.world.endpoint.faults = ["429"] * 99
+    for number in range(10):
+        running.take(f"{number}.txt", note(str(number)))
+        running.wait(200)
+    assert len(running.jobs("SEALED")) == 10
+    running.wait(600)
+    begun = running.world.clock.now
+    poll(replace(running.p, speech=Hanging(running)))  # type: ignore[arg-type]
+    assert running.world.clock.now - begun == timedelta(seconds=60)

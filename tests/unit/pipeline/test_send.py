@@ -27,7 +27,7 @@ class Answering:
     errors: list[EndpointError]
     accepted: bool = False
     creates: int = 0
-    on_create: Callable[[], None] = field(default=lambda: None)
+    on_create: Callable[[], object] = field(default=lambda: None)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.endpoint, name)
@@ -266,3 +266,69 @@ def test_the_destination_is_a_link_of_its_own_for_each_send(running: Running) ->
     digest = running.job().digest
     blob = running.p.work.read(f"requests/{running.job().id}/{digest}.json")
     assert b"sig=" not in blob
+
+
+def test_an_answer_to_wait_a_year_is_not_obeyed(running: Running) -> None:
+    answering(running, NotAccepted("slow down", status=429, retry_after=3e7))
+    running.take("a.txt", note("a"))
+    running.wait(3601)
+    poll(running.p)
+    assert running.sent() == [(note("a"),)]
+
+
+def test_what_is_too_late_to_be_sent_again_is_asked_for_first(running: Running) -> None:
+    """The create had been accepted, and the app was stopped over the deadline: what is there and paid is fetched."""
+    answering(running, OutcomeUnknown("reset"), accepted=True)
+    running.take("a.txt", note("a"))
+    running.world.endpoint.work()
+    running.wait(running.world.settings.deadline_seconds + 60)
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED"]
+    assert len(running.sent()) == 1
+
+
+@dataclass
+class SlowToLook:
+    """A GET during which a late create arrives; its answer, older than that, takes until the window is over."""
+
+    endpoint: Any
+    looked: Callable[[], None]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.endpoint, name)
+
+    def get(self, job_id: str) -> Synthesis | None:
+        found: Synthesis | None = self.endpoint.get(job_id)
+        self.looked()
+        return found
+
+
+def test_a_refusal_is_asked_after_when_the_window_of_a_late_create_is_over(running: Running) -> None:
+    """Not before: the answer may tell of a time when the late one could still come."""
+    answering(running, OutcomeUnknown("time-out"), *[Refused("no", status=400)] * 2)
+    window = running.world.settings.accept_window_seconds
+    running.p = replace(running.p, speech=SlowToLook(running.p.speech, lambda: running.wait(window)))
+    running.take("a.txt", note("a"))
+    running.wait(window - 1)
+    poll(running.p)
+    assert running.job().status is JobStatus.SEALED
+    running.wait(5)
+    poll(running.p)
+    assert running.job().verdict is Verdict.REFUSED
+
+
+@pytest.mark.parametrize("error", [NotAccepted("429", status=429), OutcomeUnknown("time-out")])
+def test_a_send_tells_that_the_endpoint_takes_nothing(running: Running, error: EndpointError) -> None:
+    answering(running, error, error)
+    running.take("a.txt", note("a"))
+    running.wait(2)
+    assert send(running.p, stored(running)) is False
+    running.wait(5)
+    assert send(running.p, stored(running)) is True
+
+
+def test_a_refusal_tells_nothing_of_the_next_job(running: Running) -> None:
+    answering(running, NotAccepted("429"), Refused("no", status=400))
+    running.take("a.txt", note("a"))
+    running.wait(2)
+    assert send(running.p, stored(running)) is True

@@ -10,13 +10,13 @@ import pytest
 
 from shared.domain.documents import PartStatus
 from shared.domain.jobs import JobStatus
-from shared.errors import StorageError
+from shared.errors import Conflict, StorageError
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.submit import submit
 from shared.ports import Row
 from tests.crash.scenarios import book, note
-from tests.unit.pipeline.running import Interrupted, Running
+from tests.unit.pipeline.running import Counting, Interrupted, Running
 
 
 def test_a_lone_part_leaves_at_once(running: Running) -> None:
@@ -162,3 +162,66 @@ def test_a_part_is_not_taken_from_a_job_that_is_still_planned(running: Running) 
     running.wait(1)
     poll(running.p)
     assert running.sent() == [(note("a"),)]
+
+
+def test_a_waiting_text_is_sent_whole_though_the_inputs_have_become_shorter(running: Running) -> None:
+    lease(running, 1)
+    text = " ".join(note(name) for name in "abc")
+    running.take("a.txt", text)
+    running.wait(2)
+    settings = replace(running.p.settings, input_characters=80)
+    submit(replace(running.p, settings=settings))
+    assert running.sent() == [(text,)]
+
+
+def test_a_waiting_document_keeps_the_format_that_it_was_taken_in_with(running: Running) -> None:
+    lease(running, 1)
+    running.take("a.txt", note("a"))
+    running.wait(2)
+    running.p = replace(running.p, settings=replace(running.p.settings, output_format="riff-24khz-16bit-mono-pcm"))
+    running.settle()
+    assert running.world.manifest("a.txt")["audio"]["inputs"][0]["file"] == "a.txt/1/0001.mp3"
+
+
+def test_a_conflict_on_a_source_that_is_as_it_was_supersedes_nothing(running: Running) -> None:
+    def of_another_kind() -> None:
+        raise Conflict("of another kind")
+
+    lease(running, 1)
+    running.take("a.txt", note("a"))
+    running.wait(2)
+    with pytest.raises(Conflict):
+        submit(replace(running.p, inbox=Interrupted(running.p.inbox, "read", of_another_kind)))
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED"]
+
+
+def test_entries_left_by_a_packer_that_died_cost_one_reading_of_their_request(running: Running) -> None:
+    lease(running, 1)
+    for number in range(20):
+        running.take(f"{number}.txt", note(str(number)))
+    running.wait(2)
+    with pytest.raises(StorageError):
+        submit(replace(running.p, open=Interrupted(running.p.open, "commit", die)))
+    assert running.open() == {"ready": 20, "sending": 1}
+    running.wait(60)
+    reads: list[tuple[str, Any]] = []
+    submit(replace(running.p, work=Counting(running.p.work, reads)))
+    assert [name for name, _ in reads] == ["read"]
+    running.settle()
+    assert len(running.sent()) == 1
+
+
+def test_a_silent_endpoint_ends_the_packing_and_the_next_round_goes_on(running: Running) -> None:
+    """Each create that hangs takes the HTTP time-out: a round has room for one."""
+    lease(running, 1)
+    running.take("a.txt", note("a"))
+    other = replace(running.p.settings, output_format="riff-24khz-16bit-mono-pcm")  # which makes another job
+    running.p = replace(running.p, settings=other)
+    running.take("b.txt", note("b"))
+    running.world.endpoint.faults = ["503 before"] * 99
+    running.wait(5)
+    submit(running.p)
+    assert running.world.endpoint.requests["create"] == 1
+    running.world.endpoint.faults = []
+    running.settle()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
-from shared.errors import StorageError
+from shared.errors import Conflict, SpeechdropError, StorageError
 from shared.pipeline.sweep import sweep
 from tests.crash.scenarios import note
 from tests.unit.pipeline.running import Counting, Interrupted, Running
@@ -58,24 +59,60 @@ def test_the_overlap_is_read_again(running: Running) -> None:
     assert running.sent() == [(note("late"),)]
 
 
-def test_the_mark_moves_to_the_beginning_of_a_complete_sweep_only(running: Running) -> None:
-    def die() -> None:
-        raise StorageError("storage is down")
+def die() -> None:
+    raise StorageError("storage is down")
 
+
+def test_the_mark_moves_to_the_beginning_of_a_complete_sweep_only(running: Running) -> None:
     sweep(running.p)
     first = mark(running)
     assert first == running.world.clock.now.isoformat()
     running.wait(60)
     running.world.drop("a.txt", note("a"), event=False)
     running.world.drop("b.txt", note("b"), event=False)
-    with pytest.raises(StorageError):
-        sweep(replace(running.p, inbox=Interrupted(running.p.inbox, "read", die)))
+    sweep(replace(running.p, inbox=Interrupted(running.p.inbox, "read", die)))
     assert mark(running) == first
+    assert running.statuses("a.txt") == []
+    assert running.statuses("b.txt") == ["PENDING"]  # went on past the blob that failed
     begun = running.world.clock.now
     slow = Interrupted(running.p.inbox, "read", lambda: running.wait(30))
     sweep(replace(running.p, inbox=slow))
     assert mark(running) == begun.isoformat()
     running.settle()
+
+
+@dataclass
+class Barred:
+    """An inbox in which one blob cannot be looked at."""
+
+    port: Any
+    path: str
+    error: SpeechdropError
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.port, name)
+
+    def head(self, name: str) -> Any:
+        if name == self.path:
+            raise self.error
+        return self.port.head(name)
+
+
+@pytest.mark.parametrize("error", [StorageError("409 BlobArchived", status=409), Conflict("leased")])
+def test_a_blob_that_is_never_read_holds_up_no_other_and_is_tried_each_time(
+    running: Running, error: SpeechdropError
+) -> None:
+    for name in "amz":
+        running.world.drop(f"{name}.txt", note(name), event=False)
+    barred = replace(running.p, inbox=Barred(running.p.inbox, "m.txt", error))
+    for _ in range(2):
+        sweep(barred)
+        running.wait(60)
+        assert (running.statuses("a.txt"), running.statuses("z.txt")) == (["PENDING"], ["PENDING"])
+        assert mark(running) is None
+    sweep(running.p)
+    running.settle()
+    assert mark(running)
 
 
 def test_two_sweeps_at_once_take_everything_in_once(running: Running) -> None:

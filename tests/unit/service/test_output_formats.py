@@ -19,7 +19,7 @@ from tests.unit.service.world import DESTINATION, World
 
 SOUND = source(30)
 SECONDS_PER_UTTERANCE = 0.4
-LONG = "This sentence fills a segment of a hundred characters, more or less, as do those that follow upon it. " * 5
+LONG = "This sentence fills a segment of a hundred characters, more or less, as do those that follow it. " * 5
 INPUTS = [{"content": text} for text in ("First.", LONG, "Last.")]
 
 
