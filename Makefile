@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup check format formats test contract fuzz demo run clean
+.PHONY: help setup check format formats test test-faults contract fuzz demo run clean
 
 # The first Python of the right age; `make PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.11; do \
@@ -38,6 +38,9 @@ fuzz: $(READY)  ## five minutes of schemathesis against a service that this star
 
 formats: $(READY)  ## every output format encoded, decoded again, compared and timed (3 minutes)
 	$(BIN)/python -m bench.formats
+
+test-faults: $(READY)  ## every kill of the crash harness, and many interleavings of hosts
+	CI=true CRASH_STRIDE=1 INTERLEAVINGS=1500 $(BIN)/pytest tests/crash
 
 demo: $(READY)  ## speak samples/ into out/, once
 	$(BIN)/python -m speechdrop demo

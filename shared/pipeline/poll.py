@@ -13,7 +13,7 @@ from shared.batchapi.model import TERMINAL, Synthesis
 from shared.domain import naming
 from shared.domain.jobs import Job, JobStatus, Verdict
 from shared.domain.requests import JOB_PROPERTY
-from shared.errors import Conflict, EndpointError
+from shared.errors import Conflict, EndpointError, Missing, StorageError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finishing import conclude, conclude_ended, nudge_finishers
 from shared.pipeline.publish import publish
@@ -35,13 +35,18 @@ def poll(p: Pipeline) -> None:
         listed = _listed(p, running, sending)
     with _may_be_silent():
         for row in running:
-            _look_at_running(p, row, listed)
+            with _holding_up_no_other(row):
+                _look_at_running(p, row, listed)
     with _may_be_silent():
         for row in sending:
-            if not _look_at_sending(p, row, listed):
+            taken = True
+            with _holding_up_no_other(row):
+                taken = _look_at_sending(p, row, listed)
+            if not taken:
                 break  # it would not take the next one either
     for row in p.open.query("finishing", end=naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds))):
-        _nudge(p, row)
+        with _holding_up_no_other(row):
+            _nudge(p, row)
     submit(p)
 
 
@@ -52,6 +57,15 @@ def _may_be_silent() -> Iterator[None]:
         yield
     except EndpointError as error:
         log.warning("the endpoint does not answer: %s", error)
+
+
+@contextmanager
+def _holding_up_no_other(row: Row) -> Iterator[None]:
+    """What storage refuses for one item, or has lost of it, is told, and the next one comes."""
+    try:
+        yield
+    except (Missing, StorageError) as error:
+        log.warning("%s entry of %s: %s", row.partition, row.values.get("job", row.key), error)
 
 
 def _listed(p: Pipeline, running: list[Row], sending: list[Row]) -> Mapping[str, Synthesis]:

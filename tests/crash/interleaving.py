@@ -126,6 +126,7 @@ class Town(World):
         self.drop("a.txt", note("a"))
         self.drop("b.txt", book("bad", 2))
         self.events += rnd.sample(self.events, rnd.choice([0, 1]))
+        self.weights = dict(STEP_WEIGHTS)
         self.acts = [self.will_drop("c.txt", note("c")), *self._later_acts(rnd.choice([0, 1, 3]))]
 
     def _later_acts(self, count: int) -> Iterator[Act]:
@@ -212,7 +213,7 @@ class Host:
 
     def _step(self) -> None:
         self.begun = self.town.clock.now
-        (step,) = self.rnd.choices(list(STEP_WEIGHTS), list(STEP_WEIGHTS.values()))
+        (step,) = self.rnd.choices(list(self.town.weights), list(self.town.weights.values()))
         self.note(step.__name__)
         try:
             step(self)
@@ -267,6 +268,7 @@ STEP_WEIGHTS: Mapping[Callable[[Host], None], int] = {
     Host.owner: 1,
     Host.time: 4,
 }
+"""How often a host does what; a scenario may change its town's."""
 
 
 @dataclass

@@ -9,7 +9,7 @@ import pytest
 from shared.pipeline import intake
 from tests.crash.interleaving import interleave
 
-RUNS = int(os.environ.get("INTERLEAVINGS", "300"))
+RUNS = int(os.environ.get("INTERLEAVINGS", "150"))
 """About 30 a second."""
 
 

@@ -238,3 +238,18 @@ def test_a_silent_endpoint_takes_one_time_out_of_a_round() -> None:
     begun = running.world.clock.now
     poll(replace(running.p, speech=Hanging(running)))  # type: ignore[arg-type]
     assert running.world.clock.now - begun == timedelta(seconds=60)
+
+
+def test_a_job_whose_request_is_lost_holds_up_no_other() -> None:
+    """Deleted by hand, or by a rule of the storage account: that job cannot be sent; the next one is."""
+    running = Running.begin()
+    running.world.endpoint.faults = ["429", "429"]
+    running.take("a.txt", "A text whose request blob will be gone.")
+    for info in list(running.world.work.list("requests/")):
+        running.world.work.delete(info.name)
+    running.wait(30)
+    running.take("b.txt", "Another text, which waits behind it.")
+    for _ in range(10):
+        running.round()
+    assert running.statuses("b.txt") == ["FINISHED"]
+    assert running.statuses("a.txt") == ["PENDING"]
