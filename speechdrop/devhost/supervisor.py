@@ -225,8 +225,8 @@ class Supervisor:
         if self._azurite:
             pids["azurite"] = self._azurite.process.pid
         storage = self._azurite.connection_string if self._azurite else None
-        identity = dict(self._identity.client_settings) if self._identity else None
-        content = json.dumps({"url": self.url, "azurite": storage, "identity": identity, "pids": pids}, indent=2)
+        found = self._identity and dict(self._identity.client_settings)
+        content = json.dumps({"url": self.url, "azurite": storage, "identity": found, "pids": pids}, indent=2)
         draft = self.options.processes.with_suffix(".new")
         draft.touch(0o600)
         draft.write_text(content + "\n", encoding="utf-8")
