@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup check format formats test test-faults demo run clean
+.PHONY: help setup check format formats test test-faults contract fuzz demo run clean
 
 # The first Python of the right age; `make PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.11; do \
@@ -29,6 +29,12 @@ format: $(READY)  ## let ruff format and mend what it can
 
 test: check  ## the checks, then every test; Azurite is really used
 	CI=true $(BIN)/pytest
+
+contract: $(READY)  ## the cases of the API's documents, over HTTP against a service that this starts
+	CI=true $(BIN)/pytest -q tests/contract/service/test_cases.py
+
+fuzz: $(READY)  ## five minutes of schemathesis against a service that this starts; FUZZ_SEED=n for another run
+	CI=true FUZZ_SECONDS=300 $(BIN)/pytest -q --timeout 600 tests/contract/service/test_fuzz.py
 
 formats: $(READY)  ## every output format encoded, decoded again, compared and timed (3 minutes)
 	$(BIN)/python -m bench.formats

@@ -17,7 +17,8 @@ from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
 from shared.service import tend as tending
 from shared.service import tidy
-from shared.service.http import Request, handle
+from shared.service.http import Request, Resource, handle
+from shared.service.openapi import document
 from shared.service.speak import speak
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -51,41 +52,77 @@ def pipeline_sweep(timer: func.TimerRequest) -> None:
     sweep(wiring.pipeline())
 
 
-# The service: the Batch Synthesis API. Anonymous to the host; our code checks the caller's key.
+# The service: the Batch Synthesis API. Anonymous to the host; our code checks the caller's key or token. Every route
+# takes every method: what the API does not have is refused in its own words.
 
 
-def answer(version: ApiVersion, req: func.HttpRequest) -> func.HttpResponse:
+def answer(version: ApiVersion, req: func.HttpRequest, resource: Resource = Resource.SYNTHESES) -> func.HttpResponse:
     headers = {name.lower(): value for name, value in req.headers.items()}
-    synthesis_id = req.route_params.get("id")
     request = Request(
-        method=req.method, url=req.url, id=synthesis_id, query=req.params, headers=headers, body=req.get_body()
+        method=req.method,
+        url=req.url,
+        resource=resource,
+        id=req.route_params.get("id"),
+        query=req.params,
+        headers=headers,
+        body=req.get_body(),
     )
     response = handle(wiring.service(), version, request)
     return func.HttpResponse(response.body, status_code=response.status, headers=dict(response.headers))
 
 
 @app.function_name("service_synthesis")
-@app.route(f"{GA.path}/{{id}}", methods=["PUT", "GET", "DELETE"])
+@app.route(f"{GA.path}/{{id}}")
 def service_synthesis(req: func.HttpRequest) -> func.HttpResponse:
     return answer(GA, req)
 
 
 @app.function_name("service_syntheses")
-@app.route(GA.path, methods=["GET"])
+@app.route(GA.path)
 def service_syntheses(req: func.HttpRequest) -> func.HttpResponse:
     return answer(GA, req)
 
 
 @app.function_name("service_preview_synthesis")
-@app.route(f"{PREVIEW.path}/{{id}}", methods=["GET", "DELETE"])
+@app.route(f"{PREVIEW.path}/{{id}}")
 def service_preview_synthesis(req: func.HttpRequest) -> func.HttpResponse:
     return answer(PREVIEW, req)
 
 
 @app.function_name("service_preview_syntheses")
-@app.route(PREVIEW.path, methods=["GET", "POST"])
+@app.route(PREVIEW.path)
 def service_preview_syntheses(req: func.HttpRequest) -> func.HttpResponse:
     return answer(PREVIEW, req)
+
+
+@app.function_name("service_operation")
+@app.route(f"{GA.operations_path}/{{id}}")
+def service_operation(req: func.HttpRequest) -> func.HttpResponse:
+    return answer(GA, req, Resource.OPERATIONS)
+
+
+@app.function_name("service_voices")
+@app.route("cognitiveservices/voices/list")
+def service_voices(req: func.HttpRequest) -> func.HttpResponse:
+    return answer(GA, req, Resource.VOICES)
+
+
+@app.function_name("service_nothing")
+@app.route("texttospeech/{*path}")
+def service_nothing(req: func.HttpRequest) -> func.HttpResponse:
+    return answer(GA, req, Resource.NOTHING)
+
+
+@app.function_name("service_preview_nothing")
+@app.route("api/texttospeech/{*path}")
+def service_preview_nothing(req: func.HttpRequest) -> func.HttpResponse:
+    return answer(PREVIEW, req, Resource.NOTHING)
+
+
+@app.function_name("service_openapi")
+@app.route("openapi.json", methods=["GET"])
+def service_openapi(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(document(), mimetype="application/json")
 
 
 @app.function_name("service_speak")

@@ -20,6 +20,9 @@ Value = str | int | float | bool
 
 Clock = Callable[[], datetime]
 
+Identify = Callable[[str], str | None]
+"""The object id of whom a bearer token was given to; None: not a token that is valid here."""
+
 TRANSACTION_LIMIT = 100
 """Operations per transaction, all of one partition: the Table service's own limit."""
 

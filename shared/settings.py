@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,6 +27,10 @@ class Connection:
     queue_uri: str = ""
     table_uri: str = ""
     client_id: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether it names an account at all."""
+        return bool(self.connection_string or self.blob_uri)
 
 
 Check = Callable[[str], Any]
@@ -92,6 +97,20 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _keys_url(text: str) -> str:
+    """Keys that tokens are trusted by come over TLS, or from this machine."""
+    parts = urlsplit(_url(text))
+    if text and parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise ValueError("an https URL, or an http URL of this machine")
+    return text
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as a URL names it, is this machine."""
+    address = _read(ip_address, host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
 def _flag(text: str) -> bool:
     if text.lower() not in ("true", "false", "1", "0"):
         raise ValueError("true or false")
@@ -108,7 +127,11 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-_container = _matching(r"[a-z0-9](?:-?[a-z0-9]){2,62}", "a container name: 3 to 63 of a-z, 0-9 and single hyphens")
+_CONTAINER = r"[a-z0-9](?:-?[a-z0-9]){2,62}"
+_container = _matching(_CONTAINER, "a container name: 3 to 63 of a-z, 0-9 and single hyphens")
+_container_or_none = _matching(
+    rf"({_CONTAINER})?", "empty, or a container name: 3 to 63 of a-z, 0-9 and single hyphens"
+)
 _seconds = _number(0, 30 * 24 * 3600)
 
 
@@ -117,7 +140,7 @@ class Settings:
     host_storage: Connection = field(default_factory=Connection)
     """`AzureWebJobsStorage`: the host's own account; ours for tables, queues, request blobs."""
     content_storage: Connection = field(default_factory=Connection)
-    """`CONTENT_STORAGE`: the account of inbox and results."""
+    """`CONTENT_STORAGE`: the account of inbox and results; the pipeline alone needs it."""
     deployment_id: str = _setting("speechdrop", _matching(r"[a-z0-9]{1,16}", "1 to 16 of a-z and 0-9"))
     """Begins every job id, so that deployments may share an endpoint."""
     inbox_container: str = _setting("inbox", _container)
@@ -176,11 +199,30 @@ class Settings:
     """A work item begun this long ago and not done is given out again."""
     result_link_seconds: float = _setting(24 * 3600.0, _seconds)
     destination_hosts: tuple[str, ...] = _setting(
-        (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn", "127.0.0.1"), _names
+        (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn"), _names
     )
-    """Where `destinationContainerUrl` may point: a host, or with a leading dot all below it."""
+    """Where `destinationContainerUrl` may point: a host, or with a leading dot all below it; `host:port` for a port
+    that is not https's own (of this machine, any)."""
     fetch_hosts: tuple[str, ...] = _setting((), _names)
     """Where recordings and lexicons of SSML documents may be fetched from, by https, in the same form."""
+    byos_container: str = _setting("", _container_or_none)
+    """Of the host's account: where results are unpacked that name no container; "": nowhere."""
+    request_limit_percent: int = _setting(100, _count(0, 1_000_000))
+    """Of the documented number of requests, for each caller; 0: as many as they like."""
+    active_limit_percent: int = _setting(100, _count(0, 1_000_000))
+    """Of the documented number of syntheses that have not ended; 0: as many as they like."""
+
+    # Callers with Entra tokens; without ENTRA_ISSUERS there are none.
+    entra_issuers: tuple[str, ...] = _setting((), _names)
+    """`iss` of tokens, e.g. https://sts.windows.net/TENANT/."""
+    entra_keys_url: str = _setting("", _keys_url)
+    """The JSON Web Key Set that tokens are signed with."""
+    entra_audience: str = _setting("https://cognitiveservices.azure.com", _url)
+    """`aud` of tokens, with or without a slash at its end."""
+    entra_tenant: str = _setting("", _matching(r"[\w.-]*", "a tenant's id"))
+    """`tid` of tokens; "": any that the issuers sign for."""
+    entra_object_ids: tuple[str, ...] = _setting((), _names)
+    """`oid` of those who may call; `*`: everybody with a valid token."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -192,7 +234,7 @@ class Settings:
             if check and key in environ:
                 values[item.name] = _checked(key, environ[key], check, secret=item.metadata.get("secret", False))
         host = _connection("AzureWebJobsStorage", environ)
-        content = _connection("CONTENT_STORAGE", environ)
+        content = _connection("CONTENT_STORAGE", environ, required=False)
         settings = cls(host_storage=host, content_storage=content, **values)
         if settings.lease_seconds < settings.http_timeout_seconds + settings.lease_margin_seconds:
             raise SettingsError(
@@ -210,7 +252,7 @@ def _checked(key: str, text: str, check: Check, *, secret: bool) -> Any:
         raise SettingsError(f"The setting {key} is {shown}; it must be {error}.") from error
 
 
-def _connection(name: str, environ: Mapping[str, str]) -> Connection:
+def _connection(name: str, environ: Mapping[str, str], *, required: bool = True) -> Connection:
     connection = Connection(
         connection_string=environ.get(name, ""),
         blob_uri=environ.get(f"{name}__blobServiceUri", environ.get(f"{name}__serviceUri", "")),
@@ -218,8 +260,12 @@ def _connection(name: str, environ: Mapping[str, str]) -> Connection:
         table_uri=environ.get(f"{name}__tableServiceUri", ""),
         client_id=environ.get(f"{name}__clientId", ""),
     )
-    if not connection.connection_string and not connection.blob_uri:
-        raise SettingsError(
-            f"The setting {name} is missing; set it to a connection string, or {name}__blobServiceUri to an endpoint."
-        )
+    if required and not connection:
+        raise missing_connection(name)
     return connection
+
+
+def missing_connection(name: str) -> SettingsError:
+    return SettingsError(
+        f"The setting {name} is missing; set it to a connection string, or {name}__blobServiceUri to an endpoint."
+    )

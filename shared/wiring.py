@@ -11,13 +11,15 @@ from uuid import uuid4
 from shared.adapters.connect import Storage, open_container, storage, token
 from shared.adapters.fetching import Fetcher
 from shared.adapters.speech import HttpSpeechApi
+from shared.adapters.tokens import EntraTokens
 from shared.batchapi.versions import VERSIONS
 from shared.engines import engine
 from shared.errors import SettingsError
 from shared.pipeline.context import Pipeline
+from shared.ports import Identify
 from shared.service.context import Service
 from shared.service.sources import Sources
-from shared.settings import Settings
+from shared.settings import Settings, missing_connection
 
 SPEAK_QUEUE = "speechdrop-speak"
 FINISH_QUEUE = "speechdrop-finish"
@@ -52,12 +54,33 @@ def service() -> Service:
         open_container=open_container,
         engine=engine,
         sources=Sources(Fetcher(given.fetch_hosts).fetch if given.fetch_hosts else None, now),
+        identify=_identify(given),
+        byos=account.blobs(given.byos_container) if given.byos_container else None,
+    )
+
+
+def _identify(given: Settings) -> Identify | None:
+    """Who shows a token; None where tokens are off. Raises SettingsError: they are half on."""
+    if not given.entra_issuers:
+        return None
+    for name in ("entra_keys_url", "entra_object_ids"):
+        if not getattr(given, name):
+            raise SettingsError(f"The setting {name.upper()} is missing; ENTRA_ISSUERS needs it.")
+    return EntraTokens(
+        issuers=given.entra_issuers,
+        keys_url=given.entra_keys_url,
+        audience=given.entra_audience,
+        tenant=given.entra_tenant,
     )
 
 
 @lru_cache
 def pipeline() -> Pipeline:
-    given, account, content = settings(), host_storage(), storage(settings().content_storage)
+    """Raises SettingsError: a setting is missing that the pipeline alone needs."""
+    given, account = settings(), host_storage()
+    if not given.content_storage:
+        raise missing_connection("CONTENT_STORAGE")
+    content = storage(given.content_storage)
     return Pipeline(
         settings=given,
         clock=now,

@@ -120,8 +120,13 @@ def storage(connection: Connection) -> Storage:
 
 
 def open_container(url: str) -> AzureBlobs:
-    """A container by its URL with a SAS, and with its rights. It is not made if missing, copies and links nothing."""
-    client = ContainerClient.from_container_url(url, transport=_transport(_is_local(url)), retry_policy=_retries())
+    """A container by its URL with a SAS, and with its rights. It is not made if missing, copies and links nothing.
+
+    Redirects are not followed: the URL's host was checked, another's was not.
+    """
+    client = ContainerClient.from_container_url(
+        url, transport=_transport(_is_local(url)), retry_policy=_retries(), permit_redirects=False
+    )
     return AzureBlobs(client, None)
 
 

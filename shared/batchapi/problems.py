@@ -21,6 +21,11 @@ def write_error(version: ApiVersion, code: str, message: str, target: str = "") 
     return {"error": {**error, "target": target} if target else error}
 
 
+def write_gateway_error(code: str, message: str) -> dict[str, Any]:
+    """As the gateway in front of Azure's API refuses, whatever the version."""
+    return {"error": {"code": code, "message": message}}
+
+
 _REQUEST_CODES = ("BadRequest", "BadArgument")
 
 

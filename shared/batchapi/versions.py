@@ -66,6 +66,12 @@ class ApiVersion:
     delete_running: bool
     """A synthesis that has not ended can be deleted (GA does not say that it cannot)."""
     max_custom_properties: int = field(default=10)
+    active_status: int
+    """HTTP status of a create that would exceed `max_active`."""
+    tells_budget: bool
+    """Answers carry X-RateLimit-Limit, -Remaining and -Reset."""
+    operations_path: str = ""
+    """Of the operations that creates are; "": the version has none."""
 
     def collection_url(self, endpoint: str) -> str:
         return f"{endpoint.rstrip('/')}/{self.path}"
@@ -114,6 +120,9 @@ GA = ApiVersion(
     window_seconds=10,
     default_time_to_live_hours=168,
     delete_running=True,
+    active_status=429,
+    tells_budget=False,
+    operations_path="texttospeech/operations",
 )
 
 PREVIEW = ApiVersion(
@@ -145,6 +154,8 @@ PREVIEW = ApiVersion(
     window_seconds=5,
     default_time_to_live_hours=MAX_TIME_TO_LIVE_HOURS,
     delete_running=False,
+    active_status=400,
+    tells_budget=True,
 )
 
 VERSIONS: Mapping[str, ApiVersion] = {version.name: version for version in (GA, PREVIEW)}

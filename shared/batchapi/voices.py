@@ -87,6 +87,25 @@ def _voices() -> Iterator[Voice]:
 
 VOICES: tuple[Voice, ...] = tuple(_voices())
 
+
+def voices_list() -> list[dict[str, str]]:
+    """As `/cognitiveservices/voices/list` answers."""
+    return [
+        {
+            "Name": f"Microsoft Server Speech Text to Speech Voice ({voice.locale}, {voice.name[6:]})",
+            "DisplayName": voice.name[6:].removesuffix("Neural"),
+            "LocalName": voice.name[6:].removesuffix("Neural"),
+            "ShortName": voice.name,
+            "Gender": voice.gender,
+            "Locale": voice.locale,
+            "SampleRateHertz": "24000",
+            "VoiceType": "Neural",
+            "Status": "GA",
+        }
+        for voice in VOICES
+    ]
+
+
 _BY_NAME: Mapping[str, Voice] = {voice.name.lower(): voice for voice in VOICES}
 
 

@@ -22,6 +22,7 @@ from shared.service.context import Service
 from shared.service.leases import Lease, Overtaken
 from shared.service.records import (
     Record,
+    elsewhere,
     expiry_row,
     find_record,
     open_key,
@@ -108,18 +109,27 @@ def _place(service: Service, record: Record, request: SynthesisRequest, made: It
     """Writes the files to where they belong; returns the paths of result and summary."""
     wishes = request.properties
     prefix = blobs.result_folder(record.guid, record.id)
-    if wishes.destination_container_url is None:
+    if not elsewhere(wishes):
         service.outputs.write(f"{prefix}/{RESULTS}", zipped(made), content_type="application/zip")
         return f"{prefix}/{RESULTS}", None
     if wishes.destination_path is not None:
         prefix = f"{wishes.destination_path}/{record.id}"
-    container = service.open_container(wishes.destination_container_url)
+    container = _container(service, wishes.destination_container_url)
     if not wishes.decompress_output_files:
         _deliver(container, prefix, File(name=RESULTS, content_type="application/zip", chunks=zipped(made)))
         return f"{prefix}/{RESULTS}", None
     for file in made:
         _deliver(container, prefix, file)
     return prefix, f"{prefix}/{SUMMARY}"
+
+
+def _container(service: Service, url: str | None) -> Blobs:
+    """The caller's, else the one brought for results. Raises _DestinationError: none is brought any more."""
+    if url is not None:
+        return service.open_container(url)
+    if service.byos is None:
+        raise _DestinationError("The service no longer has a container of its own for unpacked files.")
+    return service.byos
 
 
 def _deliver(container: Blobs, prefix: str, file: File) -> None:

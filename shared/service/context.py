@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from shared.errors import InputError, SpeechdropError
-from shared.ports import Blobs, Clock, Engine, Queue, Table
+from shared.ports import Blobs, Clock, Engine, Identify, Queue, Table
+from shared.service.slices import Slices
 from shared.service.sources import NOTHING, Sources
 from shared.settings import Settings
 
@@ -29,14 +30,27 @@ class Service:
     engine: Callable[[str], Engine]
     sources: Sources = NOTHING
     """What SSML documents may bring along from elsewhere."""
+    identify: Identify | None = None
+    """None: nobody enters with a token."""
+    byos: Blobs | None = None
+    """Where results are unpacked that name no container."""
+    slices: Slices = field(default_factory=Slices)
 
 
 class Rejected(SpeechdropError):
     """A request that is answered with an error: HTTP status, code, message, and the member or parameter at fault."""
 
-    def __init__(self, status: int, code: str, message: str, target: str = "") -> None:
+    def __init__(
+        self, status: int, code: str, message: str, target: str = "", *, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.target = status, code, message, target
+        self.headers = dict(headers or {})
+
+    @property
+    def from_gateway(self) -> bool:
+        """Answered as the gateway does that stands in front of Azure's API: the code is the status."""
+        return self.code == str(self.status)
 
 
 def bad_request(error: InputError) -> Rejected:

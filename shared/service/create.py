@@ -20,13 +20,14 @@ from shared.batchapi.request import ID_PATTERN, read_create
 from shared.batchapi.versions import ApiVersion
 from shared.errors import Conflict, InputError
 from shared.ports import Insert, Operation, Replace, Row
-from shared.service import blobs, items, tidy
+from shared.service import blobs, items, operations, tidy
 from shared.service.context import Rejected, Service, bad_request
 from shared.service.destination import check_destination
 from shared.service.items import NUMBER_STEP, Todo
+from shared.service.limits import check_active
 from shared.service.nudges import send
 from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, write_item
-from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record
+from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record, operation_key
 from shared.service.scene import has_background
 from shared.service.script import voice_named
 
@@ -34,12 +35,18 @@ _LARGEST_MAP = 30_000
 """Characters of `customVoices` as JSON: what a row holds."""
 
 
-def create(service: Service, version: ApiVersion, synthesis_id: str | None, body: bytes) -> Record:
-    """`synthesis_id`: the caller's, None where the version draws one. Raises Rejected."""
+def create(
+    service: Service, version: ApiVersion, synthesis_id: str | None, body: bytes, *, operation: str = ""
+) -> Record:
+    """`synthesis_id`: the caller's, None where the version draws one; `operation`: the caller's or one that was drawn,
+    "" where the version has none. Raises Rejected.
+    """
     if len(body) > version.max_body_bytes:
         raise Rejected(413, "BadRequest", f"The body has more than {version.max_body_bytes:,} bytes.")
-    guid = service.new_guid()
+    guid, digest = service.new_guid(), operations.digest_of(synthesis_id or "", body)
     if synthesis_id is not None:
+        if operation and (earlier := operations.find_repeated(service, version, operation, digest)):
+            return earlier
         _check_id(service, version, synthesis_id)
     now = service.clock()
     try:
@@ -48,8 +55,8 @@ def create(service: Service, version: ApiVersion, synthesis_id: str | None, body
     except InputError as error:
         raise bad_request(error) from error
     request = replace(request, properties=_with_time_to_live(version, request.properties))
-    record = new_record(version.name, guid, synthesis_id or guid, request, now)
-    return _accept(service, version, record, request)
+    record = new_record(version.name, guid, synthesis_id or guid, request, now, operation=operation)
+    return _accept(service, version, record, request, digest)
 
 
 def _check_id(service: Service, version: ApiVersion, synthesis_id: str) -> None:
@@ -75,12 +82,12 @@ def _check(service: Service, request: SynthesisRequest, now: datetime) -> None:
             remedy="Use one of " + ", ".join(sorted(ENCODABLE)) + ".",
         )
     if request.config is not None:
-        voice_named(request.config.voice, "synthesisConfig.voice")
+        _check_voice(request, request.config.voice)
     if len(json.dumps(request.custom_voices)) > _LARGEST_MAP:
         raise InputError("There are too many custom voices.", where="customVoices", remedy="Leave unused ones out.")
     if wishes.destination_container_url is not None:
         check_destination(wishes.destination_container_url, hosts=service.settings.destination_hosts, now=now)
-    elif wishes.decompress_output_files:
+    elif wishes.decompress_output_files and service.byos is None:
         raise InputError(
             "Files can only be unpacked into a container of yours.",
             where="properties.decompressOutputFiles",
@@ -88,12 +95,20 @@ def _check(service: Service, request: SynthesisRequest, now: datetime) -> None:
         )
 
 
+def _check_voice(request: SynthesisRequest, name: str) -> None:
+    where = "synthesisConfig.voice"
+    if name.lower() in map(str.lower, request.custom_voices):
+        why = f"The custom voice '{name[:100]}' isn't successfully deployed: this service has no custom voices."
+        raise InputError(why, where=where, remedy="Use the name of one of Azure's voices.")
+    voice_named(name, where)
+
+
 def _with_time_to_live(version: ApiVersion, properties: Properties) -> Properties:
     hours = properties.time_to_live_hours
     return replace(properties, time_to_live_hours=version.default_time_to_live_hours if hours is None else hours)
 
 
-def _accept(service: Service, version: ApiVersion, record: Record, request: SynthesisRequest) -> Record:
+def _accept(service: Service, version: ApiVersion, record: Record, request: SynthesisRequest, digest: str) -> Record:
     look_at = record.created + timedelta(seconds=service.settings.speak_lease_seconds)
     work = OpenWork(
         version=record.version,
@@ -104,15 +119,22 @@ def _accept(service: Service, version: ApiVersion, record: Record, request: Synt
         look_at=look_at,
     )
     opened = service.syntheses.insert(work.row())
+    try:
+        check_active(service, version)
+    except Rejected:
+        service.syntheses.delete(opened)
+        raise
     todos = _write_plan(service, record.guid, request)
     service.work.write(blobs.request(record.guid), encode_create(version, request), content_type="application/json")
     items.add(service.work_items, todos)
     ready = replace(work, left=len(todos), etag=opened.etag)
-    operations: list[Operation] = [Insert(record.row()), Insert(id_row(record)), Replace(ready.row())]
+    steps: list[Operation] = [Insert(record.row()), Insert(id_row(record)), Replace(ready.row())]
+    if record.operation:
+        steps.append(Insert(operations.operation_row(record, digest)))
     if service.settings.ledger:
-        operations.append(Insert(_write_ledger(service, record, request.inputs)))
+        steps.append(Insert(_write_ledger(service, record, request.inputs)))
     try:
-        service.syntheses.commit(operations)
+        service.syntheses.commit(steps)
     except Conflict:
         _look_why(service, record, work)
     send(service.queue, record.version, record.key, [todo.number for todo in todos])
@@ -130,6 +152,8 @@ def _look_why(service: Service, record: Record, work: OpenWork) -> None:
     tidy.clear(service, work)
     if pointer is not None:
         raise _taken(record.id)
+    if record.operation and service.syntheses.get(record.version, operation_key(record.operation)):
+        raise operations.operation_taken(record.operation)
     raise Rejected(503, "ServiceUnavailable", "Accepting the synthesis took too long; create it again.")
 
 

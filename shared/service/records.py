@@ -2,7 +2,8 @@
 
 `s~<newest first>~<guid>` is a synthesis · `id~<id>` points to it, so that an id is taken once · `open~<guid>` stands as
 long as a synthesis leaves work to do: written before anything else of it, removed after its last trace in `work` ·
-`expiry~<time>~<guid>` stands once it has ended · `ledger~<guid>`, where kept, is never changed or removed.
+`expiry~<time>~<guid>` stands once it has ended · `op~<operation>` points to the synthesis that a create asked for ·
+`ledger~<guid>`, where kept, is never changed or removed. The partition `limits` has the callers' request budgets.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class Record:
     description: str | None = None
     display_name: str | None = None
     custom_properties: dict[str, str] = field(default_factory=dict)
+    operation: str = ""
+    """The create's operation, where the version has such."""
     to_destination: bool = False
     archiving_until: datetime | None = None
     """A worker puts the result together; another may from then on."""
@@ -96,7 +99,9 @@ class Record:
         )
 
 
-def new_record(version: str, guid: str, synthesis_id: str, request: SynthesisRequest, now: datetime) -> Record:
+def new_record(
+    version: str, guid: str, synthesis_id: str, request: SynthesisRequest, now: datetime, *, operation: str = ""
+) -> Record:
     properties = asdict(replace(request.properties, destination_container_url=None))
     config = asdict(request.config) if request.config else {}
     return Record(
@@ -114,8 +119,14 @@ def new_record(version: str, guid: str, synthesis_id: str, request: SynthesisReq
         description=request.description,
         display_name=request.display_name,
         custom_properties=dict(request.custom_properties),
-        to_destination=request.properties.destination_container_url is not None,
+        operation=operation,
+        to_destination=elsewhere(request.properties),
     )
+
+
+def elsewhere(wishes: Properties) -> bool:
+    """The result lies in a container that is not ours to link to: the caller's, or the one brought for unpacking."""
+    return wishes.destination_container_url is not None or wishes.decompress_output_files
 
 
 def of_row(row: Row) -> Record:
@@ -140,6 +151,10 @@ def newest(table: Table, version: str, *, skip: int, top: int) -> tuple[list[Rec
 
 def id_key(synthesis_id: str) -> str:
     return f"id~{synthesis_id}"
+
+
+def operation_key(operation: str) -> str:
+    return f"op~{operation}"
 
 
 def id_row(record: Record) -> Row:

@@ -23,6 +23,7 @@ from shared.service.records import (
     id_row,
     open_key,
     open_work_of,
+    operation_key,
 )
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,8 @@ def delete(service: Service, record: Record) -> bool:
     ]
     if record.ended:
         operations.append(Delete(expiry_row(record)))
+    if record.operation:
+        operations.append(Delete(Row(partition=record.version, key=operation_key(record.operation), values={})))
     try:
         service.syntheses.commit(operations)
     except Conflict:

@@ -33,6 +33,13 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=120)
 
 
+IDENTITY = click.option(
+    "--identity",
+    is_flag=True,
+    help="Serve a managed identity; the pipeline enters by its tokens, and DefaultAzureCredential finds it.",
+)
+
+
 @click.group(cls=Commands)
 def main() -> None:
     """Drop text into storage, get speech out of storage."""
@@ -47,11 +54,14 @@ def main() -> None:
 @click.option("--data", type=FOLDER, default=KEPT / "demo", show_default=True, help="Emptied first.")
 @click.option("--workers", type=click.IntRange(1, 16), default=2, show_default=True)
 @click.option("--patience", type=click.IntRange(1), default=600, show_default=True, help="Seconds before giving up.")
+@IDENTITY
 @click.pass_context
-def demo(ctx: click.Context, samples: Path, out: Path, data: Path, workers: int, patience: int) -> None:
+def demo(ctx: click.Context, samples: Path, out: Path, data: Path, workers: int, patience: int, identity: bool) -> None:
     """Speak the samples once, on this machine alone, and check what became of each."""
     console = _console()
-    good = demo_command.demo(console, samples=samples, out=out, data=data, workers=workers, patience=patience)
+    good = demo_command.demo(
+        console, samples=samples, out=out, data=data, workers=workers, patience=patience, identity=identity
+    )
     ctx.exit(0 if good else 1)
 
 
@@ -61,6 +71,7 @@ def demo(ctx: click.Context, samples: Path, out: Path, data: Path, workers: int,
 @click.option("--data", type=FOLDER, default=KEPT / "run", show_default=True, help="Kept between runs.")
 @click.option("--port", type=click.IntRange(1, 65535), default=7071, envvar="PORT", show_default=True, show_envvar=True)
 @click.option("--workers", type=click.IntRange(1, 16), default=2, show_default=True)
-def run(inbox: Path, out: Path, data: Path, port: int, workers: int) -> None:
+@IDENTITY
+def run(inbox: Path, out: Path, data: Path, port: int, workers: int, identity: bool) -> None:
     """Keep everything running: files dropped into a folder become speech in another, until Ctrl-C."""
-    run_command.run(_console(), inbox=inbox, out=out, data=data, port=port, workers=workers)
+    run_command.run(_console(), inbox=inbox, out=out, data=data, port=port, workers=workers, identity=identity)

@@ -21,7 +21,9 @@ LOOK_SECONDS = 0.4
 """Between two looks into the results container."""
 
 
-def demo(console: Console, *, samples: Path, out: Path, data: Path, workers: int, patience: float) -> bool:
+def demo(
+    console: Console, *, samples: Path, out: Path, data: Path, workers: int, patience: float, identity: bool
+) -> bool:
     """Whether every document ended as it should. Raises what `local.deployment` raises."""
     documents = dict(files_below(samples))
     if not documents:
@@ -29,7 +31,7 @@ def demo(console: Console, *, samples: Path, out: Path, data: Path, workers: int
     with local.held(data):
         empty(data)
         console.print("Starting Azurite and the development host …")
-        with local.deployment(data, port=0, key=local.new_key(), workers=workers) as running:
+        with local.deployment(data, port=0, key=local.new_key(), workers=workers, identity=identity) as running:
             console.print(f"The speech service answers at {running.url}. Dropping {len(documents)} documents.")
             progress = speak(console, running, documents, out=out, patience=patience)
             spent = max((seconds for _, seconds in progress.ended.values()), default=0.0)

@@ -6,6 +6,7 @@ Whoever enters `deployment` gets it running and answering, and on leaving it is 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import socket
@@ -14,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import requests
@@ -61,6 +62,8 @@ class Deployment:
     """Of the storage account with inbox and results."""
     settings: Settings
     log: Path
+    identity: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Environment by which a client finds the managed identity, where there is one."""
     process: subprocess.Popen[bytes]
 
     def check(self) -> None:
@@ -70,8 +73,10 @@ class Deployment:
 
 
 @contextmanager
-def deployment(data: Path, *, port: int, key: str, workers: int) -> Iterator[Deployment]:
+def deployment(data: Path, *, port: int, key: str, workers: int, identity: bool = False) -> Iterator[Deployment]:
     """Azurite and the host on `data`, serving on 127.0.0.1:`port` (0: a free one) while the block runs.
+
+    With `identity` there is a managed identity as well, and the pipeline enters the service by it instead of the key.
 
     Raises SettingsError, AzuriteMissing, AzuriteFailed, DeploymentFailed.
     """
@@ -79,11 +84,13 @@ def deployment(data: Path, *, port: int, key: str, workers: int) -> Iterator[Dep
     port = free_port() if port == 0 else unused(port)
     with azurite.running(data / "azurite", ports=storage_ports) as connection:
         environ = environment(os.environ, connection=connection, url=f"http://127.0.0.1:{port}", key=key)
+        if identity:
+            environ["SPEECH_KEY"] = ""
         settings = Settings.from_env(environ)
         log = data / "host.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 (our own command line)
-                host_command(data, port=port, workers=workers),
+                host_command(data, port=port, workers=workers, identity=identity),
                 cwd=REPOSITORY,
                 env=environ,
                 stdin=subprocess.PIPE,
@@ -95,7 +102,7 @@ def deployment(data: Path, *, port: int, key: str, workers: int) -> Iterator[Dep
         running = Deployment(url=url, key=key, connection=connection, settings=settings, log=log, process=process)
         try:
             wait_until_it_answers(running)
-            yield running
+            yield replace(running, identity=identity_of(data)) if identity else running
         finally:
             stop(process)
 
@@ -104,10 +111,16 @@ INVISIBILITY_SECONDS = 15
 """A message whose worker died is given out again after this long."""
 
 
-def host_command(data: Path, *, port: int, workers: int) -> list[str]:
+def host_command(data: Path, *, port: int, workers: int, identity: bool = False) -> list[str]:
     options = {"port": port, "workers": workers, "data": data.resolve() / "host", "invisibility": INVISIBILITY_SECONDS}
     given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    return [sys.executable, "-m", "speechdrop.cli.tethered", *given]
+    return [sys.executable, "-m", "speechdrop.cli.tethered", *given, *(["--identity"] if identity else [])]
+
+
+def identity_of(data: Path) -> dict[str, str]:
+    """What a client needs in its environment to be given the host's tokens."""
+    found: dict[str, str] = json.loads((data / "host" / "processes.json").read_text())["identity"]
+    return found
 
 
 def environment(base: Mapping[str, str], *, connection: str, url: str, key: str) -> dict[str, str]:
@@ -118,6 +131,7 @@ def environment(base: Mapping[str, str], *, connection: str, url: str, key: str)
         "SPEECH_ENDPOINT": url,
         "SPEECH_KEY": key,
         "SERVICE_KEYS": key,
+        "DESTINATION_HOSTS": "127.0.0.1",
         "LEDGER": "true",
     }
     return {**TIMES, **base, **joints}

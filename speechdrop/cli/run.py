@@ -21,12 +21,12 @@ REQUEST = Path(__file__).with_name("create.txt")
 """Azure's own published example of a create, with the three placeholders that its page says to replace."""
 
 
-def run(console: Console, *, inbox: Path, out: Path, data: Path, port: int, workers: int) -> None:
+def run(console: Console, *, inbox: Path, out: Path, data: Path, port: int, workers: int, identity: bool) -> None:
     """Until Ctrl-C. Raises what `local.deployment` raises."""
     with local.held(data):
         inbox.mkdir(parents=True, exist_ok=True)
         console.print("Starting Azurite and the development host …")
-        with local.deployment(data, port=port, key=local.kept_key(data), workers=workers) as running:
+        with local.deployment(data, port=port, key=local.kept_key(data), workers=workers, identity=identity) as running:
             try:
                 welcome(console, running, inbox=inbox, out=out)
                 mirror(console, running, inbox=inbox, out=out)
@@ -88,6 +88,11 @@ Host's log      {running.log}
 
 A request to the service, ready to paste:
 """)
+    if running.identity:
+        console.print("Clients with DefaultAzureCredential need this in their environment:\n")
+        for name, value in running.identity.items():
+            console.file.write(f"export {name}={value}\n")
+        console.file.write("\n")
     # Past rich, for copying: it would turn the tabs into spaces.
     console.file.write(example(running.url, running.key))
     console.file.flush()

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 
 from speechdrop.devhost.__main__ import main
 
 
 def stop_with_standard_input() -> None:
-    sys.stdin.buffer.read()
+    # Past sys.stdin, whose lock a thread that still waits would hold when the interpreter ends.
+    while os.read(0, 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -71,6 +71,11 @@ _SECONDS = click.FloatRange(min=0.01)
     default=_TIMES.drain_seconds,
     help="Seconds a stop waits for running functions.",
 )
+@click.option(
+    "--identity/--no-identity",
+    default=_OPTIONS.identity,
+    help="Whether to serve a managed identity; processes.json says how clients find it.",
+)
 @click.option("--verbose", is_flag=True, help="Also show what functions log, and tracebacks.")
 def main(
     app: Path,
@@ -84,6 +89,7 @@ def main(
     blob_poll: float,
     queue_poll: float,
     drain: float,
+    identity: bool,
     verbose: bool,
 ) -> None:
     """Hosts function_app.py on this machine as the Azure Functions host would. Development only.
@@ -106,6 +112,7 @@ def main(
         workers=workers,
         azurite_port=azurite_port,
         watch=watch,
+        identity=identity,
         verbose=verbose,
         times=times,
     )

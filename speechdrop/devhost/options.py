@@ -42,6 +42,8 @@ class Options:
     """First of Azurite's three ports; 0: any free ones."""
     watch: bool = True
     """Whether blobs that appear raise events by themselves."""
+    identity: bool = False
+    """Whether there is a managed identity, whose tokens the service takes."""
     verbose: bool = False
     times: HostTimes = field(default_factory=HostTimes)
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 
 from speechdrop.devhost import azurite, child, hostjson, index, names
 from speechdrop.devhost.errors import StartError
+from speechdrop.devhost.identity import LocalIdentity
 from speechdrop.devhost.index import BlobTrigger, Function, QueueTrigger, TimerTrigger
 from speechdrop.devhost.options import VARIABLE, Options
 from speechdrop.devhost.store import Store
@@ -61,6 +62,7 @@ class Supervisor:
         self._environ = {**names.local_settings(self.options.app.parent / "local.settings.json"), **environ}
         self._resources = ExitStack()
         self._azurite: azurite.Azurite | None = None
+        self._identity: LocalIdentity | None = None
         self._socket: socket.socket | None = None
         self._children: list[Child] = []
         self.functions: tuple[Function, ...] = ()
@@ -75,6 +77,7 @@ class Supervisor:
         try:
             self._claim_data()
             self._start_azurite()
+            self._start_identity()
             self.functions = self._index()
             self._listen()
             self._children = [Child(role=role) for role in roles(self.functions, self.options.workers)]
@@ -132,6 +135,11 @@ class Supervisor:
             self._azurite = azurite.start(self.options.data / "azurite", ports=ports)
             self._resources.callback(azurite.stop, self._azurite)
             self._environ = names.with_emulator(self._environ, self._azurite.connection_string)
+
+    def _start_identity(self) -> None:
+        if self.options.identity:
+            self._identity = self._resources.enter_context(LocalIdentity())
+            self._environ = {**self._environ, **self._identity.settings}
 
     def _index(self) -> tuple[Function, ...]:
         os.environ.update(self._environ)  # the app may read settings while it is imported
@@ -217,8 +225,10 @@ class Supervisor:
         if self._azurite:
             pids["azurite"] = self._azurite.process.pid
         storage = self._azurite.connection_string if self._azurite else None
-        content = json.dumps({"url": self.url, "azurite": storage, "pids": pids}, indent=2)
+        found = self._identity and dict(self._identity.client_settings)
+        content = json.dumps({"url": self.url, "azurite": storage, "identity": found, "pids": pids}, indent=2)
         draft = self.options.processes.with_suffix(".new")
+        draft.touch(0o600)
         draft.write_text(content + "\n", encoding="utf-8")
         draft.replace(self.options.processes)
 

@@ -36,7 +36,6 @@ BODY_LIMIT = 110 * 1024 * 1024
 """Bytes; Azure's own limit is 100 MB (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT)."""
 _THREADS = 32
 _CONNECTIONS = 2000
-_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 Handler = Callable[[Request, dict[str, str]], Response]
 
@@ -70,10 +69,10 @@ class WebSite:
         return body
 
     def _rules(self, function: Function, trigger: HttpTrigger) -> list[Rule]:
-        methods = trigger.methods or _METHODS
+        methods = trigger.methods or None  # none named: every method, even one that nobody has heard of
 
         def handle(request: Request, arguments: dict[str, str]) -> Response:
-            if request.method not in methods:  # werkzeug lets HEAD pass where GET may
+            if methods and request.method not in methods:  # werkzeug lets HEAD pass where GET may
                 raise NotFound
             self._check_level(request, trigger.level)
             return self._call(function, request, arguments)

@@ -36,6 +36,7 @@ def service(account: Account, unused: str) -> Service:
         "SERVICE_KEYS": "key",
         "ENGINE": "silence",
         "LEDGER": "true",
+        "DESTINATION_HOSTS": "127.0.0.1",
         "SEGMENT_CHARACTERS": "200",
     }
     in_memory = account.blobs(f"{unused}r") if isinstance(account, MemoryStorage) else None

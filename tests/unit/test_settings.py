@@ -31,6 +31,14 @@ GOOD = [
     ("LEDGER", "True", True),
     ("LEDGER", "0", False),
     ("DESTINATION_HOSTS", ".example.org,host", (".example.org", "host")),
+    ("BYOS_CONTAINER", "", ""),
+    ("BYOS_CONTAINER", "results", "results"),
+    ("ENTRA_KEYS_URL", "https://login.example.org/keys", "https://login.example.org/keys"),
+    ("ENTRA_KEYS_URL", "http://127.0.0.1:7/keys", "http://127.0.0.1:7/keys"),
+    ("ENTRA_KEYS_URL", "http://localhost:7/keys", "http://localhost:7/keys"),
+    ("ENTRA_AUDIENCE", "https://cognitiveservices.azure.com/", "https://cognitiveservices.azure.com"),
+    ("ENTRA_OBJECT_IDS", "a,b", ("a", "b")),
+    ("REQUEST_LIMIT_PERCENT", "0", 0),
 ]
 
 BAD = [
@@ -57,6 +65,10 @@ BAD = [
     ("LEASE_SECONDS", "-1", "a number from 0 to"),
     ("ENGINE", "loud", "one of hibari, silence"),
     ("LEDGER", "yes", "true or false"),
+    ("BYOS_CONTAINER", "In box", "empty, or a container name"),
+    ("ENTRA_KEYS_URL", "http://login.example.org/keys", "an https URL"),
+    ("ENTRA_TENANT", "a tenant", "a tenant's id"),
+    ("REQUEST_LIMIT_PERCENT", "-1", "a whole number"),
 ]
 
 
@@ -97,14 +109,13 @@ def test_secrets_are_not_shown() -> None:
     assert "s3cret" not in repr(settings)
 
 
-@pytest.mark.parametrize(
-    ("environ", "missing"),
-    [({}, "AzureWebJobsStorage"), ({"AzureWebJobsStorage": "x"}, "CONTENT_STORAGE")],
-    ids=["nothing", "content"],
-)
-def test_a_missing_connection_is_named(environ: dict[str, str], missing: str) -> None:
-    with pytest.raises(SettingsError, match=rf"{missing} is missing; .* {missing}__blobServiceUri"):
-        Settings.from_env(environ)
+def test_a_missing_connection_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"AzureWebJobsStorage is missing; .* AzureWebJobsStorage__blobServiceUri"):
+        Settings.from_env({})
+
+
+def test_an_app_without_the_pipeline_needs_no_content_storage() -> None:
+    assert not Settings.from_env({"AzureWebJobsStorage": "x"}).content_storage
 
 
 def test_connections_by_string_or_by_endpoints_and_identity() -> None:

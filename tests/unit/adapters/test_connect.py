@@ -150,3 +150,27 @@ def test_a_forked_child_opens_a_connection_of_its_own(server: Server) -> None:
     )
     subprocess.run([sys.executable, "-c", code, server.url], check=True, timeout=60)
     assert server.connections == 2
+
+
+def test_a_redirect_of_a_container_is_not_followed(server: Server) -> None:
+    """Its host was checked; one that it names was not."""
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(307)
+            self.send_header("Location", server.url)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as redirecting:
+        Thread(target=redirecting.serve_forever, daemon=True).start()
+        opened = connect.open_container(f"http://127.0.0.1:{redirecting.server_port}/account/box?sig=none")
+        with pytest.raises(StorageError) as refused:
+            opened.write("b", b"x")
+        redirecting.shutdown()
+    assert refused.value.status == 307
+    assert server.connections == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +167,7 @@ REFUSED_KEYS: list[dict[str, str]] = [{"ocp-apim-subscription-key": key} for key
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_nobody_enters_without_a_key(world: World, method: str, headers: dict[str, str]) -> None:
     response = world.ask(method, "job-1", BODIES[GA.name], headers=headers)
-    assert (response.status, response.headers["x-ms-error-code"]) == (401, "Unauthorized")
+    assert (response.status, response.headers["x-ms-error-code"]) == (401, "401")
     assert world.ledger() == []
 
 
@@ -244,3 +245,31 @@ def test_storage_that_does_not_answer_is_a_503_not_a_refusal(world: World) -> No
     service = world.with_ports(lambda name, port: Away() if name == "syntheses" else port)
     response = world.ask("PUT", "job-1", BODIES[GA.name], service=service)
     assert (response.status, response.headers["Retry-After"]) == (503, "1")
+
+
+@BOTH
+def test_a_result_is_unpacked_into_the_container_that_was_brought(world: World, version: ApiVersion) -> None:
+    brought = replace(world.service, byos=world.storage.blobs("brought"))
+    body = {**BODIES[version.name], "properties": {"decompressOutputFiles": True}}
+    answer = world.ask(
+        version.create_method, "job-1" if version is GA else None, body, version=version, service=brought
+    )
+    id = json.loads(answer.body)["id"]
+    world.work(brought)
+    shown = world.get(id, version)
+    folder = shown["outputs"]["result"]
+    assert set(world.blobs("brought")) == {
+        f"{folder}/{name}" for name in ("0001.wav", "0001.debug.json", "summary.json")
+    }
+    assert ("summary" in shown["outputs"]) is (version is GA)
+    assert world.ask("DELETE", id, version=version, service=brought).status == 204
+    assert len(world.blobs("brought")) == 3
+    assert world.rows("syntheses", GA.name, PREVIEW.name) == []
+
+
+def test_a_container_that_is_no_longer_brought_fails_the_synthesis(world: World) -> None:
+    brought = replace(world.service, byos=world.storage.blobs("brought"))
+    body = {**BODIES[GA.name], "properties": {"decompressOutputFiles": True}}
+    assert world.ask("PUT", "job-1", body, service=brought).status == 201
+    world.work()
+    assert world.get("job-1")["properties"]["error"]["code"] == "DestinationNotWritable"

@@ -81,7 +81,7 @@ def assert_whole(world: World, reference: World) -> None:
     shown, expected = world.get("job-1"), reference.get("job-1")
     assert shown["status"] == "Succeeded"
     assert shown["properties"] == expected["properties"]
-    assert [name.partition("~")[0] for name in world.rows("syntheses", GA.name)] == ["expiry", "id", "s"]
+    assert [name.partition("~")[0] for name in world.rows("syntheses", GA.name)] == ["expiry", "id", "op", "s"]
     assert world.storage.tables["workitems"]._rows == {}
     kept = {name.partition("/")[0] for name in world.blobs("work")}
     assert kept == {"ledger"}

@@ -1,4 +1,7 @@
-"""A service over the storage twins and the silent engine, with a clock that a test moves."""
+"""A service over the storage twins and the silent engine, with a clock that a test moves.
+
+Its callers may ask as often as they like: time stands still, and so no window of requests would ever end.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,9 @@ class World:
             "CONTENT_STORAGE": "memory",
             "SERVICE_KEYS": f"another-key,{KEY}",
             "LEDGER": "true",
+            "SPEAK_LEASE_SECONDS": str(LEASE),
+            "REQUEST_LIMIT_PERCENT": "0",
+            "DESTINATION_HOSTS": ".blob.core.windows.net,127.0.0.1",
             **self.settings,
         }
         self.service = Service(
