@@ -162,6 +162,8 @@ class Utterance:
     text: str
     voice: str
     """The engine's own name of the voice."""
+    engine: str = ""
+    """Name of the engine that has the voice; an engine itself does not look at it."""
     rate: float = 1.0
     """Speed as a multiplier, 0.5 to 2."""
     pitch: float = 1.0
@@ -173,10 +175,13 @@ class Utterance:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordTime:
     text: str
+    """As the author wrote it."""
     offset: int
     """Milliseconds from the start of the chunk."""
     duration: int
     """Milliseconds."""
+    punctuation: bool = False
+    """It is one or more marks that are not spoken; its time is some of the pause there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +190,11 @@ class Chunk:
 
     pcm: bytes
     words: tuple[WordTime, ...] = ()
+    """In order of time, none beginning before the one before it has ended, all within the chunk."""
+    text: str = ""
+    """What the chunk begins to say, white space as single spaces; "" where it goes on with the former chunk's text."""
+    ends_sentence: bool = True
+    """False: the next chunk goes on with the same sentence, which was too long for one."""
 
 
 class Engine(Protocol):
