@@ -19,6 +19,9 @@ Value = str | int | float | bool
 
 Clock = Callable[[], datetime]
 
+SAMPLE_RATE = 24_000
+"""Samples per second of what engines say; one whose own rate is another converts."""
+
 TRANSACTION_LIMIT = 100
 """Operations per transaction, all of one partition: the Table service's own limit."""
 
@@ -186,7 +189,7 @@ class WordTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Some speech: mono, signed 16 bit little endian, at the engine's sample rate."""
+    """Some speech: mono, signed 16 bit little endian, at SAMPLE_RATE."""
 
     pcm: bytes
     words: tuple[WordTime, ...] = ()
@@ -198,9 +201,6 @@ class Chunk:
 
 
 class Engine(Protocol):
-    @property
-    def sample_rate(self) -> int: ...
-
     def speak(self, utterance: Utterance) -> Iterator[Chunk]:
         """A chunk per sentence or less, so that memory stays bounded. Raises InputError: this text cannot be spoken."""
         ...

@@ -27,6 +27,8 @@ class Connection:
     client_id: str = ""
 
 
+CATALOGUE = "catalogue"
+
 Check = Callable[[str], Any]
 _T = TypeVar("_T")
 
@@ -161,7 +163,8 @@ class Settings:
     """Keys that callers may show, comma separated; several at once for rotation."""
     service_container: str = _setting("synthesis-work", _container)
     service_outputs_container: str = _setting("batchsynthesis-output", _container)
-    engine: str = _setting("hibari", _one_of("hibari", "silence"))
+    engine: str = _setting(CATALOGUE, _one_of(CATALOGUE, "silence"))
+    """`catalogue`: each voice is spoken by its own engine; another engine speaks for all voices, without sound."""
     ledger: bool = _setting(False, _flag)
     """Keep an append-only ledger of accepted syntheses: development and tests."""
     segment_characters: int = _setting(5000, _count(100, 100_000))

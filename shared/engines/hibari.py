@@ -18,7 +18,7 @@ from hibari import dsp
 from shared.engines import neural
 from shared.engines.english import English
 from shared.engines.network import session
-from shared.engines.signal import RATE, Samples
+from shared.engines.signal import Samples
 from shared.errors import InputError, SettingsError
 from shared.ports import Chunk, Utterance
 
@@ -45,8 +45,6 @@ def load() -> Hibari:
 
 
 class Hibari:
-    sample_rate = RATE
-
     def __init__(self, network: neural.Network, english: neural.Phonemize) -> None:
         self._network, self._english = network, english
 

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.ports import SAMPLE_RATE
+
 Samples = NDArray[np.float32]
 Span = tuple[int, int]
 
-RATE = 24_000
+RATE = SAMPLE_RATE
 FRAME = 240
 """Samples looked at together: 10 ms."""
 THRESHOLD = 0.004

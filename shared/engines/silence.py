@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shared.engines.pieces import End, Piece, pieces, sentences_of
 from shared.engines.words import timed, tokens
-from shared.ports import Chunk, Utterance
+from shared.ports import SAMPLE_RATE, Chunk, Utterance
 
 CHARACTERS_PER_SECOND = 15
 """Of English read aloud at rate 1."""
@@ -14,18 +14,16 @@ SAMPLE_BYTES = 2
 
 
 class Silence:
-    sample_rate = 24_000
-
     def speak(self, utterance: Utterance) -> Iterator[Chunk]:
         """A chunk per sentence or less, together `len(text) / 15 / rate` seconds and never none."""
-        samples = max(1, round(len(utterance.text) * self.sample_rate / CHARACTERS_PER_SECOND / utterance.rate))
+        samples = max(1, round(len(utterance.text) * SAMPLE_RATE / CHARACTERS_PER_SECOND / utterance.rate))
         parts = list(pieces(utterance.text, sentences_of("en"))) or [Piece("", End.SENTENCE)]
         characters = max(1, sum(len(part.text) for part in parts))
         said = done = 0
         for number, part in enumerate(parts, start=1):
             said += len(part.text)
             end = samples if number == len(parts) else samples * said // characters
-            yield _chunk(part, end - done, self.sample_rate)
+            yield _chunk(part, end - done, SAMPLE_RATE)
             done = end
 
 

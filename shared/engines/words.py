@@ -17,7 +17,7 @@ PUNCTUATION_MS = 100
 """Longest time of punctuation; the published example's full stop lasts as long."""
 
 _CHUNK = re.compile(r"[^\s—…]+|[—…]+")
-_SPOKEN_MARKS = frozenset("%#@&*")
+_SPOKEN_MARKS = frozenset("%#@&")
 """Unicode calls them punctuation, but they are read out."""
 
 

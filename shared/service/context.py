@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.errors import InputError, SpeechdropError
 from shared.ports import Blobs, Clock, Engine, Queue, Table
-from shared.settings import Settings
+from shared.settings import CATALOGUE, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,11 @@ class Service:
     open_container: Callable[[str], Blobs]
     """Opens a container by a URL with a SAS."""
     engine: Callable[[str], Engine]
+
+    def engine_of(self, name: str) -> Engine:
+        """The engine that speaks for the voices of the one of this name. Raises SettingsError."""
+        chosen = self.settings.engine
+        return self.engine(name if chosen == CATALOGUE else chosen)
 
 
 class Rejected(SpeechdropError):

@@ -74,7 +74,14 @@ def _step(span: ssml.Span) -> Utterance | Pause:
     if isinstance(span, Pause):
         return span
     voice = voice_named(span.voice)
-    return Utterance(text=span.text, voice=voice.engine_voice, rate=span.rate, pitch=span.pitch, volume=span.volume)
+    return Utterance(
+        text=span.text,
+        engine=voice.engine,
+        voice=voice.engine_voice,
+        rate=span.rate,
+        pitch=span.pitch,
+        volume=span.volume,
+    )
 
 
 def voice_named(name: str, where: str = "") -> Voice:
