@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Protocol
 
 from shared.engines.pieces import End, Piece, pieces, sentences_of
-from shared.engines.signal import RATE, Heard, Samples, Span, pcm, silence
+from shared.engines.signal import LATE, RATE, Heard, Samples, Span, pcm, silence
 from shared.engines.words import Token, timed, tokens
 from shared.ports import Chunk, Utterance
 
@@ -91,7 +91,7 @@ def _piece(network: Network, utterance: Utterance, phonemize: Phonemize, piece: 
             sound, durations = network.sound(run.text, utterance.voice, utterance.rate)
         heard = Heard(sound)
         start, end = heard.speech(TAIL_SECONDS[piece.end if last else End.WORD])
-        found = heard.words(_spans(run, durations))
+        found = heard.words(_spans(run, durations), late=LATE)
         spans = {word - first_token: (a - start, b - start) for word, (a, b) in found.items() if word >= first_token}
         yield Chunk(
             pcm=pcm(sound[start:end], utterance.volume),

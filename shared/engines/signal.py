@@ -43,17 +43,18 @@ class Heard:
         end = (int(self._audible[-1]) + 1) * FRAME + int(tail_seconds * RATE)
         return max(start, 0), min(end, self._samples)
 
-    def words(self, durations: Mapping[int, Span]) -> dict[int, Span]:
-        """Where each word is heard, given where the durations have it; both by the word's index, in order."""
+    def words(self, durations: Mapping[int, Span], *, late: int) -> dict[int, Span]:
+        """Where each word is heard, given where the engine has it, which is `late` samples late on average; both by
+        the word's index, in order."""
         found: dict[int, Span] = {}
         ended = 0
         for place, index in enumerate(sorted(durations)):
             start, end = durations[index]
             if place < len(durations) - 1:
-                end -= LATE
-            earliest = max(start - LATE - REACH, ended) if place else 0
+                end -= late
+            earliest = max(start - late - REACH, ended) if place else 0
             audible = self._between(earliest, end)
-            start = max(start - LATE, ended)
+            start = max(start - late, ended)
             if len(audible):
                 onset = int(audible[0]) * FRAME
                 start = max(onset if onset > earliest or not place else start, ended)

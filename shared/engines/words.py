@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from shared.ports import WordTime
 
@@ -35,12 +36,21 @@ class Token:
         return self.start + len(self.text)
 
 
-def tokens(text: str) -> tuple[Token, ...]:
+def tokens(text: str, borders: Iterable[int] = ()) -> tuple[Token, ...]:
     """Words without the punctuation around them, which is a token of its own.
 
     A full stop inside of a sentence belongs to its word, as in "Dr. Smith": `text` is one sentence at most.
+    `borders`: where words begin besides, in a language that writes no spaces.
     """
-    return tuple(token for match in _CHUNK.finditer(text) for token in _divided(match[0], match.start(), len(text)))
+    cuts = sorted(set(borders))
+    return tuple(
+        token
+        for match in _CHUNK.finditer(text)
+        for start, end in pairwise(
+            [match.start(), *(cut for cut in cuts if match.start() < cut < match.end()), match.end()]
+        )
+        for token in _divided(text[start:end], start, len(text))
+    )
 
 
 def _divided(chunk: str, start: int, length: int) -> Iterator[Token]:

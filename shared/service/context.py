@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.engines import missing
 from shared.errors import InputError, SpeechdropError
 from shared.ports import Blobs, Clock, Engine, Queue, Table
 from shared.settings import CATALOGUE, Settings
@@ -26,6 +27,12 @@ class Service:
     open_container: Callable[[str], Blobs]
     """Opens a container by a URL with a SAS."""
     engine: Callable[[str], Engine]
+    missing: Callable[[str], str] = missing
+    """What to do so that the engine of this name can speak; "" where it can."""
+
+    def lacking(self, name: str) -> str:
+        """Why no voice of the engine of this name is offered; "" where they are."""
+        return self.missing(name) if self.settings.engine == CATALOGUE else ""
 
     def engine_of(self, name: str) -> Engine:
         """The engine that speaks for the voices of the one of this name. Raises SettingsError."""

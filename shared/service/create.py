@@ -72,7 +72,7 @@ def _check(service: Service, request: SynthesisRequest, now: datetime) -> None:
             remedy="Use one of " + ", ".join(sorted(ENCODABLE)) + ".",
         )
     if request.config is not None:
-        voice_named(request.config.voice, "synthesisConfig.voice")
+        voice_named(request.config.voice, service.lacking, "synthesisConfig.voice")
     if len(json.dumps(request.custom_voices)) > _LARGEST_MAP:
         raise InputError("There are too many custom voices.", where="customVoices", remedy="Leave unused ones out.")
     if wishes.destination_container_url is not None:
@@ -132,7 +132,7 @@ def _look_why(service: Service, record: Record, work: OpenWork) -> None:
 
 def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[Todo]:
     characters = service.settings.segment_characters
-    written = [write_item(item) for item in items_of(_parts(request, characters), characters=characters)]
+    written = [write_item(item) for item in items_of(_parts(service, request), characters=characters)]
     service.work.write(blobs.plan(guid), written)
     starts = accumulate(map(len, written), initial=0)
     return [
@@ -141,12 +141,13 @@ def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[
     ]
 
 
-def _parts(request: SynthesisRequest, characters: int) -> Iterator[Part]:
+def _parts(service: Service, request: SynthesisRequest) -> Iterator[Part]:
     """SSML that cannot be read fails its input, not the request: it may share it with ten thousand others."""
     joined = request.properties.concatenate_result
+    characters = service.settings.segment_characters
     for index, text in enumerate(request.inputs):
         try:
-            runs = script_of(text, request.kind, request.config, characters=characters)
+            runs = script_of(text, request.kind, request.config, characters=characters, lacking=service.lacking)
         except InputError as refused:
             message = f"{refused} {refused.remedy}"[:LONGEST_ERROR]
             yield Part(input=index, error=SynthesisError(code="InvalidInput", message=message))

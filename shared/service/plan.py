@@ -7,7 +7,7 @@ script short enough to be spoken in one go; small parts share an *item*, a long 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -52,10 +52,16 @@ def weight(step: Utterance | Pause) -> int:
     return len(step.text)
 
 
-def script_of(text: str, kind: InputKind, config: SynthesisConfig | None, *, characters: int) -> list[Script]:
+Lacking = Callable[[str], str]
+"""Why no voice of an engine is offered; "" where they are."""
+
+
+def script_of(
+    text: str, kind: InputKind, config: SynthesisConfig | None, *, characters: int, lacking: Lacking
+) -> list[Script]:
     """What to say of one input, in runs of at most `characters` in weight; never none.
 
-    Raises InputError: the SSML cannot be read, asks for a voice that is not in the catalogue, or is mostly pauses.
+    Raises InputError: the SSML cannot be read, asks for a voice that is not offered, or is mostly pauses.
     """
     if kind is InputKind.PLAIN_TEXT:
         assert config is not None, "read_create demands it"
@@ -66,14 +72,14 @@ def script_of(text: str, kind: InputKind, config: SynthesisConfig | None, *, cha
         remedy = "Leave some out, or divide the text into several inputs."
         raise InputError(f"Its pauses last longer than {MOST_PAUSES_SECONDS // 3600} hours.", remedy=remedy)
     cut = ssml.segments(spans, characters)
-    runs = [run for segment in cut for run in _runs([_step(span) for span in segment], characters)]
+    runs = [run for segment in cut for run in _runs([_step(span, lacking) for span in segment], characters)]
     return runs or [(Pause(EMPTY_MILLISECONDS),)]
 
 
-def _step(span: ssml.Span) -> Utterance | Pause:
+def _step(span: ssml.Span, lacking: Lacking) -> Utterance | Pause:
     if isinstance(span, Pause):
         return span
-    voice = voice_named(span.voice)
+    voice = voice_named(span.voice, lacking)
     return Utterance(
         text=span.text,
         engine=voice.engine,
@@ -84,15 +90,18 @@ def _step(span: ssml.Span) -> Utterance | Pause:
     )
 
 
-def voice_named(name: str, where: str = "") -> Voice:
-    """Raises InputError, as found at `where`."""
+def voice_named(name: str, lacking: Lacking, where: str = "") -> Voice:
+    """Raises InputError, as found at `where`: there is no such voice, or its engine is not installed."""
     voice = find_voice(name)
     if voice is None:
         raise InputError(
             f"The voice '{name[:100]}' is not supported.",
-            remedy="Use the name of one of Azure's English voices, e.g. en-US-JennyNeural.",
+            remedy="Use the name of a voice that /cognitiveservices/voices/list shows, e.g. en-US-JennyNeural.",
             where=where,
         )
+    remedy = lacking(voice.engine)
+    if remedy:
+        raise InputError(f"The voice '{voice.name}' is not offered by this service.", remedy=remedy, where=where)
     return voice
 
 
