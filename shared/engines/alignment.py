@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 
 from shared.engines.words import Token
 
-_ATOM = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[%#@&*+=<>~^$€£¥₹₩°]")
+_ATOM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\b|[^\W_]+(?:['’][^\W_]+)*|[%#@&*+=<>~^$€£¥₹₩°]")
 
 
 def owners(spoken: Sequence[str], written: Sequence[Token]) -> list[tuple[int, ...]]:
@@ -37,4 +37,4 @@ def _share(place: int, count: int, start: int, end: int) -> range:
 
 
 def _atoms(text: str) -> list[str]:
-    return [atom.lower().replace("’", "'") for atom in _ATOM.findall(text)]
+    return [atom.lower().replace("’", "'").replace(".", "") for atom in _ATOM.findall(text)]

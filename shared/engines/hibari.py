@@ -41,7 +41,7 @@ def load() -> Hibari:
             "install requirements-service.txt again."
         )
     vocabulary = json.loads((assets / "vocab.json").read_text(encoding="utf-8"))
-    return Hibari(_Network(session(model, DURATIONS), vocabulary), English())
+    return Hibari(_Network(session(model, DURATIONS, keep_memory=True), vocabulary), English())
 
 
 class Hibari:
@@ -59,6 +59,9 @@ class Hibari:
 
 
 class _Network:
+    longest = 400
+    """Some 30 s of sound."""
+
     def __init__(self, session: Any, vocabulary: Mapping[str, int]) -> None:
         self.vocabulary = vocabulary
         self._session = session
