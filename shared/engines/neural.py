@@ -106,10 +106,12 @@ def _piece(network: Network, utterance: Utterance, phonemize: Phonemize, piece: 
 
 
 def _spans(run: Phonemes, durations: list[int]) -> dict[int, Span]:
-    """Where the durations have each token."""
+    """Where the durations have each token; the time of a space is that of the word before it."""
     spans: dict[int, Span] = {}
     places = list(accumulate(durations))
-    for word, start, end in zip(run.words, places, places[1:], strict=False):
+    before: int | None = None
+    for character, owner, start, end in zip(run.text, run.words, places, places[1:], strict=False):
+        before = word = before if character == " " else owner
         if word is not None:
             spans[word] = (min(start, spans.get(word, (start, end))[0]), end)
     return spans
