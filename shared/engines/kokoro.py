@@ -107,8 +107,8 @@ def _ligated(phonemes: str) -> str:
 
 
 class _Network:
-    longest = 120
-    """Some 7 s of sound: 240 phonemes took 330 MB more, and keep it."""
+    longest = 90
+    """Some 5 s of sound. With 120 a process that speaks hibari's voice as well took 720 MB."""
 
     def __init__(self, session: Any, vocabulary: Mapping[str, int]) -> None:
         self.vocabulary = vocabulary

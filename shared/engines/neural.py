@@ -6,6 +6,7 @@ work for all others. Six that speak hibari's voice took 900 MB each on its own, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ PARAGRAPH_SECONDS = 0.4
 NOTHING_SECONDS = 0.25
 """Said of a text without a single thing to say."""
 
+_CLAUSE_END = re.compile(r"[,;:—–.!?…)] ")
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="speech")
 
 
@@ -35,10 +37,12 @@ class Phonemes:
     """For each character the index of the token that it is spoken for."""
 
     def runs(self, longest: int) -> Iterator[Phonemes]:
-        """Cut at spaces, so that no run is longer than `longest`."""
+        """Cut after clauses, else words, so that no run is longer than `longest`."""
         start = 0
         while len(self.text) - start > longest:
-            end = self.text.rfind(" ", start + 1, start + longest) + 1 or start + longest
+            window = self.text[start : start + longest]
+            clauses = [match.end() for match in _CLAUSE_END.finditer(window, longest // 2)]
+            end = start + (clauses[-1] if clauses else window.rfind(" ", 1) + 1 or longest)
             yield Phonemes(self.text[start:end], self.words[start:end])
             start = end
         if start < len(self.text):
