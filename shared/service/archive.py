@@ -29,7 +29,7 @@ from shared.service.records import (
     outcome_values,
 )
 from shared.service.results import SUMMARY, File, Results, files
-from shared.service.sources import SourceError
+from shared.service.sounds import SourceError
 from shared.service.zipping import zipped
 
 RESULTS = "results.zip"

@@ -37,7 +37,7 @@ from shared.service.boundaries import (
 )
 from shared.service.items import Done
 from shared.service.records import Record
-from shared.service.sources import Piece, Reader
+from shared.service.sounds import Piece, Reader
 
 LARGE = 1 << 30
 """Bytes of PCM above which a file may pass 2 GiB in any format."""

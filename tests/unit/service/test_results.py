@@ -11,7 +11,7 @@ from shared.batchapi.versions import GA
 from shared.service.items import Done, Spoken, Todo, done_of
 from shared.service.records import new_record
 from shared.service.results import Results, files
-from shared.service.sources import WINDOW
+from shared.service.sounds import WINDOW
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
