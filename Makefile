@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test words kokoro espeak demo run clean
+.PHONY: help setup check format formats test words kokoro espeak demo run clean
 
 # The first Python of the right age; `make PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.11; do \
@@ -39,6 +39,9 @@ kokoro: $(READY) voices/kokoro/.ready  ## install Kokoro's voices, an extra of 1
 
 espeak: $(READY)  ## install espeak-ng's voices, an extra under the GPL (setup has done so for the tests)
 	$(PIP) install -r requirements-espeak.txt
+
+formats: $(READY)  ## every output format encoded, decoded again, compared and timed (3 minutes)
+	$(BIN)/python -m bench.formats
 
 demo: $(READY)  ## speak samples/ into out/, once
 	$(BIN)/python -m speechdrop demo

@@ -7,6 +7,7 @@ Times are aware UTC, durations are seconds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -158,11 +159,31 @@ class SpeechApi(Protocol):
     def list(self, *, skip: int, top: int) -> Page: ...
 
 
+MARK = re.compile("\ue000([^\ue000-\ue002]*)\ue001([^\ue000-\ue002]*)\ue002")
+"""In an utterance's text: a word and its phones in IPA, MARK_SPACE for spaces in both, so that it is cut nowhere."""
+MARK_SPACE = "\ue003"
+_MARKS = re.compile("[\ue000-\ue003]")
+
+
+def unmarked(text: str) -> str:
+    """The text as it reads: words without their phones, and no private character that could be taken for a mark."""
+    if not _MARKS.search(text):
+        return text
+    return _MARKS.sub("", MARK.sub(r"\1", text).replace(MARK_SPACE, " "))
+
+
+def marked(word: str, ipa: str) -> str:
+    """A word that is to be said as `ipa` has it."""
+    whole = [MARK_SPACE.join(_MARKS.sub("", part).split()) for part in (word, ipa)]
+    return f"\ue000{whole[0]}\ue001{whole[1]}\ue002"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """What an engine speaks in one breath of calls: one text under one voice and prosody."""
 
     text: str
+    """Holds marks (`marked`) where the engine's voice was told to take them, else none."""
     voice: str
     """The engine's own name of the voice."""
     engine: str = ""
@@ -197,7 +218,8 @@ class Chunk:
     text: str = ""
     """What the chunk begins to say, white space as single spaces; "" where it goes on with the former chunk's text."""
     ends_sentence: bool = True
-    """False: the next chunk goes on with the same sentence, which was too long for one."""
+    """False: the next chunk goes on with the same sentence, which was too long for one. A chunk that says nothing and
+    ends a sentence is a pause, or the end of a paragraph."""
 
 
 class Engine(Protocol):

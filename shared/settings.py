@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
+from shared.batchapi.formats import FORMATS
 from shared.errors import SettingsError
 
 
@@ -99,6 +100,12 @@ def _flag(text: str) -> bool:
     return text.lower() in ("true", "1")
 
 
+def _output_format(text: str) -> str:
+    if text not in FORMATS:
+        raise ValueError("one of Azure's output formats, such as " + ", ".join(list(FORMATS)[:3]))
+    return text
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
@@ -127,7 +134,7 @@ class Settings:
     """`Ocp-Apim-Subscription-Key`; "": the managed identity enters."""
     speech_api_version: str = _setting("2024-04-01", _one_of("2024-04-01", "3.1-preview1"))
     voice: str = _setting("en-US-JennyNeural", _matching(r"\S{1,100}", "a voice name"))
-    output_format: str = _setting("audio-24khz-48kbitrate-mono-mp3", _matching(r"\S{1,64}", "an output format"))
+    output_format: str = _setting("audio-24khz-48kbitrate-mono-mp3", _output_format)
 
     # The pipeline's limits and times (docs/protocol.md says what each is for).
     max_document_bytes: int = _setting(8 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
@@ -175,6 +182,8 @@ class Settings:
         (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn", "127.0.0.1"), _names
     )
     """Where `destinationContainerUrl` may point: a host, or with a leading dot all below it."""
+    fetch_hosts: tuple[str, ...] = _setting((), _names)
+    """Where recordings and lexicons of SSML documents may be fetched from, by https, in the same form."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -187,7 +196,13 @@ class Settings:
                 values[item.name] = _checked(key, environ[key], check, secret=item.metadata.get("secret", False))
         host = _connection("AzureWebJobsStorage", environ)
         content = _connection("CONTENT_STORAGE", environ)
-        return cls(host_storage=host, content_storage=content, **values)
+        settings = cls(host_storage=host, content_storage=content, **values)
+        if settings.lease_seconds < settings.http_timeout_seconds + settings.lease_margin_seconds:
+            raise SettingsError(
+                f"The setting LEASE_SECONDS is '{settings.lease_seconds:g}'; it must be at least HTTP_TIMEOUT_SECONDS "
+                "and LEASE_MARGIN_SECONDS together, or nothing could ever be sent."
+            )
+        return settings
 
 
 def _checked(key: str, text: str, check: Check, *, secret: bool) -> Any:

@@ -9,12 +9,14 @@ from random import SystemRandom
 from uuid import uuid4
 
 from shared.adapters.connect import Storage, open_container, storage, token
+from shared.adapters.fetching import Fetcher
 from shared.adapters.speech import HttpSpeechApi
 from shared.batchapi.versions import VERSIONS
 from shared.engines import engine
 from shared.errors import SettingsError
 from shared.pipeline.context import Pipeline
 from shared.service.context import Service
+from shared.service.sources import Sources
 from shared.settings import Settings
 
 SPEAK_QUEUE = "speechdrop-speak"
@@ -49,6 +51,7 @@ def service() -> Service:
         queue=account.queue(SPEAK_QUEUE),
         open_container=open_container,
         engine=engine,
+        sources=Sources(Fetcher(given.fetch_hosts).fetch if given.fetch_hosts else None, now),
     )
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError, ResourceExistsError
 from azure.storage.blob import BlobBlock, BlobProperties, ContainerClient, ContentSettings
 
 from shared.adapters.failures import error_code, told_as_ours
@@ -37,6 +38,7 @@ class AzureBlobs:
     def __init__(self, client: ContainerClient, signer: Signer | None) -> None:
         self._client = client
         self._signer = signer
+        self._made = False
 
     def head(self, name: str) -> BlobInfo | None:
         try:
@@ -129,6 +131,12 @@ class AzureBlobs:
     def writable_link(self, *, starts: datetime, expires: datetime) -> str:
         """Raises StorageError: the container itself was opened by a link."""
         query = self._signed().container(self._client.container_name, starts=starts, expires=expires)
+        if not self._made:
+            # Whoever holds the link can write blobs, but cannot make their container.
+            with told_as_ours(f"The container {self._client.container_name}"), suppress(ResourceExistsError):
+                if not self._client.exists():
+                    self._client.create_container()
+            self._made = True
         return f"{self._client.url}?{query}"
 
     def _signed(self) -> Signer:

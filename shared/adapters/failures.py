@@ -21,6 +21,11 @@ from azure.data.tables import TableTransactionError
 
 from shared.errors import Conflict, Missing, StorageError
 
+_CONFLICTS = frozenset(
+    {"BlobAlreadyExists", "ContainerAlreadyExists", "EntityAlreadyExists", "QueueAlreadyExists", "TableAlreadyExists"}
+)
+"""The codes of a 409 that say: it is there already."""
+
 
 @contextmanager
 def told_as_ours(what: str) -> Iterator[None]:
@@ -28,6 +33,10 @@ def told_as_ours(what: str) -> Iterator[None]:
     try:
         yield
     except (ResourceExistsError, ResourceModifiedError) as error:
+        code = error_code(error)
+        if error.status_code == 409 and code not in _CONFLICTS:
+            # Archived, locked, being deleted: reading again is no help.
+            raise StorageError(f"{what}: storage answered 409 {code}.", status=409) from None
         raise Conflict(f"{what} was changed by another or exists.") from error
     except ResourceNotFoundError as error:
         raise Missing(f"{what} is not there.") from error

@@ -7,6 +7,8 @@ members. What cannot be a synthesis at all raises ValueError: an answer whose me
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -136,13 +138,19 @@ def read_synthesis(version: ApiVersion, body: Any) -> Synthesis:
 
 
 def read_page(version: ApiVersion, body: Any) -> Page:
-    """Raises ValueError: this is no page, or something on it is no synthesis."""
+    """Raises ValueError: this is no page. An item that cannot be read is left out: it hides no other."""
     found = members(body)
     items = found.get(version.page_items)
     if not isinstance(items, list):
         raise ValueError(f"The page has no list '{version.page_items}'.")
     more = text(found.get(version.next_link.lower())) is not None
-    return Page(items=tuple(read_synthesis(version, item) for item in items), more=more)
+    return Page(items=tuple(_readable(version, items)), more=more)
+
+
+def _readable(version: ApiVersion, items: Iterable[Any]) -> Iterator[Synthesis]:
+    for item in items:
+        with suppress(ValueError):
+            yield read_synthesis(version, item)
 
 
 def read_kind(value: Any) -> InputKind:

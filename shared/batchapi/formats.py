@@ -16,7 +16,7 @@ _TYPES = {
     "mp3": "audio/mpeg",
     "ogg": "audio/ogg",
     "webm": "audio/webm",
-    "opus": "audio/opus",
+    "opus": "audio/ogg; codecs=opus",  # RFC 7845: an .opus file is Ogg; audio/opus is for packets in RTP
     "amr": "audio/amr-wb",
     "g722": "audio/g722",
 }

@@ -98,4 +98,8 @@ JOBS_FOLDER = "_jobs"
 
 def in_container(prefix: str) -> bool:
     """Whether a prefix that an endpoint answered is a plain path of our container."""
-    return bool(re.fullmatch(r"[^/\\?#%:]+(?:/[^/\\?#%:]+)*", prefix)) and ".." not in prefix.split("/")
+    return all(_STEP.fullmatch(step) and step not in (".", "..") for step in prefix.split("/"))
+
+
+_STEP = re.compile(r"[^/\\?#%:\x00-\x1f\x7f]+")
+"""What has a meaning of its own in a URL, or none, is in no step of a plain path."""

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from shared.batchapi.model import InputResult, Summary
 from shared.domain.documents import Part, PartEvent, Report, SpokenInput
 from shared.domain.jobs import Job, Verdict
-from shared.domain.requests import Line
+from shared.domain.requests import Line, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ Outcome = Done | NotDone
 
 _ASK = "If it happens again, retry this document or report the text to the endpoint's operator."
 _FINAL = {
-    Verdict.GONE: ("It was accepted and paid, and its result is gone", "A retry pays again."),
+    Verdict.GONE: ("It was accepted and paid, and its result cannot be had", "A retry pays again."),
     Verdict.OVERDUE: ("It was accepted, and had not ended by the deadline", "A retry first looks whether it has."),
     Verdict.UNCERTAIN: (
         "Whether it was accepted could not be learnt by the deadline: it was perhaps paid",
@@ -68,22 +68,42 @@ def judge(job: Job, lines: Sequence[Line], entries: Sequence[InputResult]) -> tu
         return tuple(NotDone(line=line, why=why, remedy=remedy, again=together, counts=False) for line in lines)
     assert job.verdict, f"job {job.id} is finishing without a verdict"
     why, remedy = _FINAL[job.verdict]
-    return tuple(NotDone(line=line, why=f"{why}.", remedy=remedy, again=False) for line in lines)
+    why = f"{why}: {job.why}" if job.why else why
+    return tuple(NotDone(line=line, why=why, remedy=remedy, again=False) for line in lines)
 
 
 def _of_entry(line: Line, entry: InputResult) -> Outcome:
     name = PurePosixPath(entry.audio_file or "").name
     if entry.succeeded and name:
         return Done(line=line, file=name, bytes=entry.size_bytes, duration_ms=entry.duration_ms)
-    why = entry.error.message if entry.error else "The endpoint gave no audio for it and no reason"
+    if entry.succeeded:
+        return paid_for_nothing(line, "its summary names no audio for it")
+    why = entry.error.message[:1000] if entry.error else "The endpoint could not speak it, and gave no reason"
     return NotDone(line=line, why=why, remedy="Correct the text there, and drop the file again.")
 
 
-def entries_of(summary: Summary, job: Job) -> tuple[InputResult, ...]:
-    """The summary's entries, one for each input of the job; lost ones where it lists another number than was sent."""
-    if len(summary.results) == job.inputs:
-        return summary.results
-    return (InputResult(contents=(), succeeded=False),) * job.inputs
+def paid_for_nothing(line: Line, why: str) -> NotDone:
+    """The endpoint says that it succeeded, so it is paid; only a person may have it sent, and paid, again."""
+    gone, remedy = _FINAL[Verdict.GONE]
+    return NotDone(line=line, why=f"{gone}: {why}", remedy=remedy, again=False)
+
+
+NOTHING = InputResult(contents=(), succeeded=True)
+"""Stands for an entry that a summary should have."""
+
+
+def entries_of(summary: Summary, request: Request) -> tuple[InputResult, ...]:
+    """The summary's entry for each line of the request.
+
+    Matched by the text where every text is there, else by the order, which is the documented one; none at all where
+    the number is another than was sent.
+    """
+    if len(summary.results) != len(request.lines):
+        return (NOTHING,) * len(request.lines)
+    by_text = {entry.contents[0]: entry for entry in summary.results if len(entry.contents) == 1}
+    if all(line.text in by_text for line in request.lines):
+        return tuple(by_text[line.text] for line in request.lines)
+    return summary.results
 
 
 def next_lot(job: Job, attempt: int, index: int) -> str:

@@ -53,7 +53,6 @@ class Ready:
     @classmethod
     def of_part(cls, part: Part, group: str, due: datetime, nonce: str) -> Ready:
         """A new entry for a part that is about to be READY."""
-        share = len(part.numbers) / part.count
         return cls(
             key=naming.entry_key(due, part.document, part.sequence, part.part, nonce),
             document=part.document,
@@ -63,7 +62,7 @@ class Ready:
             group=group,
             lot=part.lot,
             inputs=len(part.numbers),
-            body_bytes=part.body_bytes if share == 1 else max(1, round(part.body_bytes * share)),
+            body_bytes=part.body_bytes,
         )
 
     def row(self) -> Row:

@@ -11,6 +11,7 @@ from hibari.g2p.normalize import normalize
 
 from shared.engines.alignment import owners
 from shared.engines.neural import Phonemes
+from shared.engines.phones import linked
 from shared.engines.words import Token
 
 _LONG_NUMBER = re.compile(r"\d(?:[,.]?\d){15,}")
@@ -54,4 +55,4 @@ class English:
 def _readable(text: str) -> str:
     """`text` without what the package would take for its own notation, or fail at."""
     spelled = _LONG_NUMBER.sub(lambda number: " ".join(_DIGIT.findall(number[0])), text)
-    return spelled.replace("](", "] (")
+    return linked(spelled)

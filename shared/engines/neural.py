@@ -16,7 +16,7 @@ from typing import Protocol
 from shared.engines.pieces import End, Piece, pieces, sentences_of
 from shared.engines.signal import LATE, RATE, Heard, Samples, Span, pcm, silence
 from shared.engines.words import Token, timed, tokens
-from shared.ports import Chunk, Utterance
+from shared.ports import Chunk, Utterance, unmarked
 
 # A network puts about 0.3 s of near-silence before its speech and 0.45 s after it, twice that at half speed.
 TAIL_SECONDS = {End.WORD: 0.05, End.SENTENCE: 0.45, End.PARAGRAPH: 0.45}
@@ -86,8 +86,9 @@ def speak(network: Network, utterance: Utterance, phonemize: Phonemize, language
 
 
 def _piece(network: Network, utterance: Utterance, phonemize: Phonemize, piece: Piece) -> Iterator[Chunk]:
-    said = tokens(piece.text)
-    spoken = any(map(str.isalnum, piece.text))
+    text = unmarked(piece.text)
+    said = tokens(text)
+    spoken = any(map(str.isalnum, text))
     runs = list(phonemize(piece.text, said).only(network.vocabulary).runs(network.longest)) if spoken else []
     first_token = 0
     for number, run in enumerate(runs, start=1):
@@ -101,7 +102,7 @@ def _piece(network: Network, utterance: Utterance, phonemize: Phonemize, piece: 
         yield Chunk(
             pcm=pcm(sound[start:end], utterance.volume),
             words=timed(said[first_token:end_token], spans, rate=RATE, samples=end - start),
-            text=piece.text if number == 1 else "",
+            text=text if number == 1 else "",
             ends_sentence=last and piece.end is not End.WORD,
         )
         first_token = end_token

@@ -24,6 +24,8 @@ class Silence:
             said += len(part.text)
             end = samples if number == len(parts) else samples * said // characters
             yield _chunk(part, end - done, SAMPLE_RATE)
+            if part.end is End.PARAGRAPH:
+                yield Chunk(pcm=b"")
             done = end
 
 

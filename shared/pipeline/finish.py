@@ -14,10 +14,10 @@ from shared.batchapi.summary import read_summary
 from shared.domain import naming
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
-from shared.domain.outcome import NotDone, Outcome, after, entries_of, judge
+from shared.domain.outcome import NOTHING, NotDone, Outcome, after, entries_of, judge, paid_for_nothing
 from shared.domain.packing import Ready, group_of
 from shared.domain.requests import Line, Request
-from shared.errors import Conflict, Missing
+from shared.errors import Conflict, Missing, StorageError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.publish import publish
 from shared.pipeline.store import VersionRows, read_job, remove_entries, version_rows, write_job
@@ -32,38 +32,48 @@ class _NotThereYet(Missing):
 
 
 def finish(p: Pipeline, job_id: str, number: int) -> None:
-    """Carries slice `number` (from 0) of a job to its documents. A repetition finds its work done."""
+    """Carries slice `number` (from 0) of a job to its documents. A repetition finds its work done.
+
+    What storage refuses for one document holds up no other; the slice then stays open, and is tried again.
+    """
     stored = read_job(p, job_id)
     if stored is None or stored.item.status is not JobStatus.FINISHING or number in stored.item.slices_done:
         return
     job = stored.item
     request = Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
-    try:
-        results = _results(p, job)
-        first = number * job.slice_documents
-        offset = sum(len(lines) for lines in islice(request.parts(), first))
-        for index, lines in islice(enumerate(request.parts()), first, first + job.slice_documents):
-            entries = results[offset : offset + len(lines)]
-            offset += len(lines)
-            _finish_part(p, job, index, lines, judge(job, lines, entries))
-    except _NotThereYet as error:
-        log.warning("job %s: %s is not there yet; looking again later", job.id, error)
+    entries = _entries(p, job, request)
+    if entries is None:
         return
-    _end_slice(p, job.id, number)
+    first = number * job.slice_documents
+    offset = sum(len(lines) for lines in islice(request.parts(), first))
+    whole = True
+    for index, lines in islice(enumerate(request.parts()), first, first + job.slice_documents):
+        whole &= _is_finished(p, job, index, lines, entries[offset : offset + len(lines)])
+        offset += len(lines)
+    if whole:
+        _end_slice(p, job.id, number)
     submit(p)  # what is to be sent again
 
 
-def _results(p: Pipeline, job: Job) -> Sequence[InputResult]:
-    """The summary's entries; none where the verdict alone says what became of the inputs."""
+def _is_finished(p: Pipeline, job: Job, index: int, lines: Sequence[Line], entries: Sequence[InputResult]) -> bool:
+    try:
+        _finish_part(p, job, index, lines, judge(job, lines, entries))
+    except (_NotThereYet, StorageError) as error:
+        log.warning("job %s: a document cannot be finished now: %s", job.id, error)
+        return False
+    return True
+
+
+def _entries(p: Pipeline, job: Job, request: Request) -> Sequence[InputResult] | None:
+    """The summary's entries; none where the verdict says all. None: it is not there, or no summary, and may yet be."""
     if job.verdict is not Verdict.SUCCEEDED:
         return ()
     name = f"{job.prefix}/summary.json"
     try:
-        return entries_of(read_summary(p.results.read(name)), job)
-    except Missing:
-        if _may_still_come(p, job):
-            raise _NotThereYet(name) from None
-        return (InputResult(contents=(), succeeded=False),) * job.inputs
+        return entries_of(read_summary(p.results.read(name)), request)
+    except (Missing, ValueError) as error:
+        log.warning("job %s: no summary at %s: %s", job.id, name, type(error).__name__)
+        return None if _may_still_come(p, job) else (NOTHING,) * job.inputs
 
 
 def _may_still_come(p: Pipeline, job: Job) -> bool:
@@ -91,9 +101,9 @@ def _finish_part(p: Pipeline, job: Job, index: int, lines: Sequence[Line], outco
 
 
 def _is_ours(rows: VersionRows, number: int, job: Job) -> bool:
-    part = rows.part(number).item
+    stored = rows.part(number)
     pending = rows.version.item.status is VersionStatus.PENDING
-    return pending and part.status is PartStatus.PACKED and part.job == job.id
+    return pending and stored is not None and stored.item.status is PartStatus.PACKED and stored.item.job == job.id
 
 
 def _copied(p: Pipeline, job: Job, version: Version, outcome: Outcome) -> Outcome:
@@ -108,14 +118,14 @@ def _copied(p: Pipeline, job: Job, version: Version, outcome: Outcome) -> Outcom
     except Missing:
         if _may_still_come(p, job):
             raise _NotThereYet(source) from None
-        why = "The endpoint reported audio for it that never came"
-        return NotDone(line=outcome.line, why=why, remedy="Retry this document.")
+        return paid_for_nothing(outcome.line, f"{outcome.file} never came")
     return outcome
 
 
 def _mark(p: Pipeline, job: Job, index: int, rows: VersionRows, number: int, outcomes: Sequence[Outcome]) -> bool:
     """Marks the part and counts it in its version, at once; whether all parts have now ended. Raises Conflict."""
     stored, version = rows.part(number), rows.version.item
+    assert stored, "it is ours"
     part = after(stored.item, outcomes, job, index=index, max_attempts=p.settings.max_attempts)
     if part.status is PartStatus.READY:
         part = _with_entry(p, part, version)

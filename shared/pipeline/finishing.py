@@ -38,9 +38,11 @@ def conclude_ended(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> No
         error = outcome.error if outcome else None
         conclude(p, stored, Verdict.FAILED, why=f"{error.code}: {error.message}" if error else "it gave no reason")
         return
+    if synthesis.result is None:  # a list may leave it out
+        synthesis = p.speech.get(synthesis.id) or synthesis
     prefix = (synthesis.result or "").strip("/")
     if not naming.in_container(prefix):
-        conclude(p, stored, Verdict.FAILED, why="its result does not lie in the results container")
+        conclude(p, stored, Verdict.GONE, why="it does not lie in the results container")
         return
     conclude(p, stored, Verdict.SUCCEEDED, why="", prefix=prefix)
 

@@ -15,16 +15,16 @@ from shared.errors import Conflict, InputError, Missing
 from shared.extract import Extracted, extract
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
-from shared.pipeline.publish import publish
-from shared.pipeline.store import Stored, newest_version, remove_entries
+from shared.pipeline.publish import publish, read_manifest
+from shared.pipeline.store import Stored, newest_version, remove_entries, version_rows
 from shared.pipeline.submit import submit
 from shared.ports import BlobInfo, Delete, Insert, Operation, Replace, Row
 
 MAX_PARTS = 90
 """Of one version: its row, its parts, the version it supersedes and the starts go in one transaction."""
 
-MAX_PART_INPUTS = 250
-"""So that a part's results fit into one property of its row."""
+MAX_PART_INPUTS = 200
+"""So that a part's results fit into one property of its row: 32,000 characters, at most 154 for an input."""
 
 FINISHING = "finishing"
 """The partition of `open` that also holds versions with nothing to send."""
@@ -32,9 +32,14 @@ FINISHING = "finishing"
 
 def intake(p: Pipeline, path: str) -> None:
     """Takes in what lies at `path` now, unless its version is there already, and submits what waits."""
+    take_in(p, path)
+    submit(p)
+
+
+def take_in(p: Pipeline, path: str) -> None:
+    """The first half of `intake`, for whoever submits after many."""
     while not _taken_in(p, path):
         pass
-    submit(p)
 
 
 def _taken_in(p: Pipeline, path: str) -> bool:
@@ -42,11 +47,17 @@ def _taken_in(p: Pipeline, path: str) -> bool:
     document = naming.document_of(path)
     newest, starts = newest_version(p, document)  # before the blob: a newer one then meets a conflict
     info = p.inbox.head(path)
-    if info is None or (newest and newest.item.source_etag == info.etag):
+    if info is None:
+        return True
+    if newest and newest.item.source_etag == info.etag:
+        _note_predecessor(p, newest.item)
         return True
     try:
+        before = _sequence_before(p, path, info) if newest is None else newest.item.sequence
+        if before is None:
+            return True
         begun = _count_start(p, document, info, starts)
-        version, parts, texts = _read(p, path, info, newest, begun)
+        version, parts, texts = _read(p, path, info, before + 1, begun)
         if version.kept:
             kept = json.dumps(texts, ensure_ascii=False).encode()
             p.work.write(version.kept, kept, content_type="application/json")
@@ -54,6 +65,26 @@ def _taken_in(p: Pipeline, path: str) -> bool:
     except (Conflict, Missing):
         return False
     return True
+
+
+def _sequence_before(p: Pipeline, path: str, info: BlobInfo) -> int | None:
+    """Of a document without rows: where its manifest says that the count stands; None: that this content is done.
+
+    Rows may be younger than results: a deployment with new tables goes on where the old one's manifests end.
+    """
+    existing = read_manifest(p, path)
+    if existing is None:
+        return 0
+    value = existing.value
+    done = value["status"] == VersionStatus.FINISHED and value["source"]["etag"] == info.etag
+    return None if done else int(value["sequence"])
+
+
+def _note_predecessor(p: Pipeline, version: Version) -> None:
+    """A repetition also notes the end of what this version superseded, in case an earlier try was killed before."""
+    rows = version_rows(p, version.document, version.sequence - 1) if version.sequence > 1 else None
+    if rows and rows.version.item.ended:
+        note_day(p, rows.version.item)
 
 
 def _count_start(p: Pipeline, document: str, info: BlobInfo, starts: Row | None) -> Row:
@@ -69,11 +100,10 @@ def _count_start(p: Pipeline, document: str, info: BlobInfo, starts: Row | None)
 
 
 def _read(
-    p: Pipeline, path: str, info: BlobInfo, newest: Stored[Version] | None, begun: Row
+    p: Pipeline, path: str, info: BlobInfo, sequence: int, begun: Row
 ) -> tuple[Version, tuple[Part, ...], list[str]]:
     """The next version, its parts and its inputs' texts. A document that cannot be used has no parts, but an error."""
     document = naming.document_of(path)
-    sequence = newest.item.sequence + 1 if newest else 1
     version = Version(
         document=document,
         sequence=sequence,
@@ -89,7 +119,7 @@ def _read(
     except InputError as error:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return replace(version, error=report.as_json()), (), []
-    kept = naming.inputs_blob(document, sequence) if len(extracted.inputs) > 1 else ""
+    kept = "" if extracted.whole else naming.inputs_blob(document, sequence)
     version = replace(
         version,
         kind=extracted.kind.value,
@@ -166,7 +196,7 @@ def _commit(p: Pipeline, version: Version, parts: tuple[Part, ...], newest: Stor
     entries = [Ready.of_part(part, group_of(version.kind, version.options), now, p.new_id()) for part in parts]
     for entry in entries:
         p.open.insert(entry.row())
-    operations: list[Operation] = [Insert(version.row()), Delete(begun)]
+    operations: list[Operation] = [Insert(version.row()), Delete(replace(begun, etag=""))]
     operations += [Insert(replace(part, entry=entry.key).row()) for part, entry in zip(parts, entries, strict=True)]
     superseded = None
     if newest and newest.item.status in (VersionStatus.PENDING, VersionStatus.HELD):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,7 +18,7 @@ from shared.pipeline.context import Pipeline
 from shared.pipeline.finishing import conclude, conclude_ended, nudge_finishers
 from shared.pipeline.publish import publish
 from shared.pipeline.returning import is_old
-from shared.pipeline.send import accept, may_send, send
+from shared.pipeline.send import accept, conclude_unsent, is_too_late, lease_is_over, may_send, send
 from shared.pipeline.store import Stored, enter, has_passed, read_job, remove_entries, shows, version_rows, write_job
 from shared.pipeline.submit import let_go, submit
 from shared.ports import Row
@@ -26,21 +27,31 @@ log = logging.getLogger(__name__)
 
 
 def poll(p: Pipeline) -> None:
-    """One round. Every step carries on from the rows; an endpoint that does not answer leaves the rest of the round."""
+    """One round. Every step carries on from the rows; an endpoint that does not answer ends only what needs it."""
     running = list(p.open.query("running"))
     sending = list(p.open.query("sending"))
-    try:
+    listed: Mapping[str, Synthesis] = {}
+    with _may_be_silent():
         listed = _listed(p, running, sending)
+    with _may_be_silent():
         for row in running:
             _look_at_running(p, row, listed)
-    except EndpointError as error:
-        log.warning("the endpoint does not answer: %s", error)
-        listed = {}
-    for row in sending:
-        _look_at_sending(p, row, listed)
+    with _may_be_silent():
+        for row in sending:
+            if not _look_at_sending(p, row, listed):
+                break  # it would not take the next one either
     for row in p.open.query("finishing", end=naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds))):
         _nudge(p, row)
     submit(p)
+
+
+@contextmanager
+def _may_be_silent() -> Iterator[None]:
+    """The endpoint may be down; the next round asks again."""
+    try:
+        yield
+    except EndpointError as error:
+        log.warning("the endpoint does not answer: %s", error)
 
 
 def _listed(p: Pipeline, running: list[Row], sending: list[Row]) -> Mapping[str, Synthesis]:
@@ -79,10 +90,8 @@ def _look_at_running(p: Pipeline, row: Row, listed: Mapping[str, Synthesis]) -> 
         return
     if seen and seen.status in TERMINAL:
         conclude_ended(p, stored, seen)
-    elif _is_overdue(p, row):
-        conclude(p, stored, Verdict.OVERDUE, why="")
     else:
-        _ask(p, stored)
+        _ask(p, stored, overdue=_is_overdue(p, row))
 
 
 def _is_overdue(p: Pipeline, row: Row) -> bool:
@@ -90,38 +99,49 @@ def _is_overdue(p: Pipeline, row: Row) -> bool:
     return naming.due_in(row.key) < naming.stamp(p.clock() - timedelta(seconds=p.settings.deadline_seconds))
 
 
-def _ask(p: Pipeline, stored: Stored[Job]) -> None:
-    """A GET of a job that no list shows, within its back-off. Gone long after its acceptance: its result is lost."""
+def _ask(p: Pipeline, stored: Stored[Job], *, overdue: bool) -> None:
+    """A GET of a job that no list shows, within its back-off, or that has been running for too long."""
     job, now = stored.item, p.clock()
     assert job.accepted
-    if now < (job.asked or job.accepted) + timedelta(seconds=p.settings.unseen_get_seconds):
+    if not overdue and now < (job.asked or job.accepted) + timedelta(seconds=p.settings.unseen_get_seconds):
         return
     try:
         stored = write_job(p, replace(job, asked=now), stored.etag)
     except Conflict:
         return  # another asks
     synthesis = p.speech.get(job.synthesis)
-    if synthesis is None and now >= job.accepted + timedelta(seconds=p.settings.accept_window_seconds):
-        conclude(p, stored, Verdict.GONE, why="")
-    elif synthesis and synthesis.status in TERMINAL:
+    if synthesis and synthesis.status in TERMINAL:
         conclude_ended(p, stored, synthesis)
+    elif synthesis is None and now >= job.accepted + timedelta(seconds=p.settings.accept_window_seconds):
+        conclude(p, stored, Verdict.GONE, why="it is not there any more")
+    elif overdue:
+        conclude(p, stored, Verdict.OVERDUE, why="")
 
 
-def _look_at_sending(p: Pipeline, row: Row, listed: Mapping[str, Synthesis]) -> None:
+def _look_at_sending(p: Pipeline, row: Row, listed: Mapping[str, Synthesis]) -> bool:
+    """False: it was sent, and the endpoint took nothing."""
     seen = listed.get(str(row.values["job"]))
     if naming.due_in(row.key) > naming.stamp(p.clock()) and not seen:
-        return
+        return True
     stored = _job_of(p, row)
     if stored is None:
-        return
+        return True
     job = stored.item
-    lease_over = job.lease_until is None or p.clock() >= job.lease_until + p.margin
     if job.status is JobStatus.SEALED and seen:
         accept(p, stored, seen)
-    elif job.status is JobStatus.PLANNED and lease_over:
+    elif lease_is_over(p, job):
+        return _carry_on(p, stored)
+    return True
+
+
+def _carry_on(p: Pipeline, stored: Stored[Job]) -> bool:
+    if stored.item.status is JobStatus.PLANNED:
         let_go(p, stored)
-    elif may_send(p, job):
-        send(p, stored)
+    elif is_too_late(p, stored.item):
+        conclude_unsent(p, stored)
+    elif may_send(p, stored.item):
+        return send(p, stored)
+    return True
 
 
 def _nudge(p: Pipeline, row: Row) -> None:

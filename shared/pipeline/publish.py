@@ -1,4 +1,4 @@
-"""Publishes a version whose parts have all ended: manifest, row of the day, status. Whoever finds one does it."""
+"""Publishes a version whose parts have all ended: manifest, status, row of the day. Whoever finds one does it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,16 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
     """One try; False after a conflict: read again."""
     rows = version_rows(p, document, sequence)
     newest, _ = newest_version(p, document)
-    if rows is None or newest is None or newest.item.sequence != sequence:
+    if rows is None or newest is None:
         return True
     version = rows.version.item
-    if version.status is not VersionStatus.PENDING or not version.all_ended:
+    if version.ended:
+        note_day(p, version)  # if an earlier try was killed before it did
+        return True
+    if newest.item.sequence != sequence or version.status is not VersionStatus.PENDING or not version.all_ended:
         return True
     try:
-        existing = _existing(p, version.path)
+        existing = read_manifest(p, version.path)
         parts = [part.item for part in rows.parts]
         extension = p.extension(version.options["output_format"])
         new = manifest.build(
@@ -41,27 +44,38 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
         written = _write(p, version, new, existing)
         event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
         version = version.on(event, ended=datetime.fromisoformat(written["ended"]))
-        note_day(p, version)
         p.documents.replace(version.row(rows.version.etag))
+        note_day(p, version)
     except (Conflict, Missing):
         return False
     return True
 
 
 @dataclass(frozen=True, slots=True)
-class _Existing:
+class Existing:
+    """A manifest as it lies there."""
+
     value: Mapping[str, Any]
     etag: str
 
 
-def _existing(p: Pipeline, path: str) -> _Existing | None:
-    """The manifest that lies there. Raises Conflict or Missing where it is being replaced right now."""
+def read_manifest(p: Pipeline, path: str) -> Existing | None:
+    """None: there is none. Raises Conflict or Missing where it is being replaced right now."""
     name = naming.manifest_blob(path)
     info = p.results.head(name)
-    return _Existing(json.loads(p.results.read(name, etag=info.etag)), info.etag) if info else None
+    return Existing(_read(p.results.read(name, etag=info.etag)), info.etag) if info else None
 
 
-def _write(p: Pipeline, version: Version, new: Mapping[str, Any], existing: _Existing | None) -> Mapping[str, Any]:
+def _read(data: bytes) -> Mapping[str, Any]:
+    """A manifest that somebody has made unreadable, or that is none, gives way to any."""
+    try:
+        value = json.loads(data)
+    except ValueError:
+        value = None
+    return value if isinstance(value, dict) and "sequence" in value else {"sequence": 0, "status": "", "audio": None}
+
+
+def _write(p: Pipeline, version: Version, new: Mapping[str, Any], existing: Existing | None) -> Mapping[str, Any]:
     """Writes the manifest, unless the one there says as much or more; returns the one that holds. Raises Conflict."""
     if existing and not manifest.gives_way(existing.value, version, new["status"]):
         return existing.value if existing.value["sequence"] == version.sequence else new

@@ -7,11 +7,12 @@ from enum import Enum, auto
 
 from shared.domain import naming
 from shared.domain.documents import Part, PartEvent, PartStatus, VersionStatus
-from shared.domain.jobs import JobStatus
+from shared.domain.jobs import Job, JobStatus
 from shared.domain.packing import READY, Ready
 from shared.domain.requests import Request
 from shared.errors import Conflict
 from shared.pipeline.context import Pipeline
+from shared.pipeline.days import note_day
 from shared.pipeline.store import Stored, VersionRows, read_job, remove_entries
 
 
@@ -28,9 +29,10 @@ def is_old(p: Pipeline, key: str) -> bool:
 
 def fate_of(entry: Ready, rows: VersionRows | None, *, old: bool) -> Fate:
     """By the part's rows. An entry may be older than its rows: then it waits for them, as long as a handler lives."""
-    part = rows.part(entry.part).item if rows else None
-    if rows is None or part is None or part.round < entry.round:
+    stored = rows.part(entry.part) if rows else None
+    if rows is None or stored is None or stored.item.round < entry.round:
         return Fate.REMOVE if old else Fate.KEEP
+    part = stored.item
     waits = rows.version.item.status in (VersionStatus.PENDING, VersionStatus.HELD)
     if part.round > entry.round or not waits:
         return Fate.REMOVE
@@ -38,21 +40,27 @@ def fate_of(entry: Ready, rows: VersionRows | None, *, old: bool) -> Fate:
     return by_status.get(part.status, Fate.REMOVE)
 
 
-def give_back(p: Pipeline, entry: Ready, rows: VersionRows | None) -> None:
+Sealed = dict[str, frozenset[tuple[str, int, int]]]
+"""The parts of each sealed job that was asked for, so that its request blob is read once a round."""
+
+
+def give_back(p: Pipeline, entry: Ready, rows: VersionRows | None, sealed: Sealed) -> None:
     """The part's job was let go, or sealed without it: READY again, under the same entry. Or the entry is stale."""
     fate = fate_of(entry, rows, old=is_old(p, entry.key))
-    if fate is Fate.ASK_ITS_JOB and rows:
-        fate = _by_its_job(p, entry, rows.part(entry.part))
+    if fate is Fate.ASK_ITS_JOB and rows and (stored := rows.part(entry.part)):
+        fate = _by_its_job(p, entry, stored, sealed)
     if fate is Fate.REMOVE:
+        if rows and rows.version.item.ended:
+            note_day(p, rows.version.item)  # if whoever ended it was killed before it did
         remove_entries(p, READY, [entry.key])
 
 
-def _by_its_job(p: Pipeline, entry: Ready, stored: Stored[Part]) -> Fate:
+def _by_its_job(p: Pipeline, entry: Ready, stored: Stored[Part], sealed: Sealed) -> Fate:
     part = stored.item
     job = read_job(p, part.job)
     if job is None or job.item.status is JobStatus.PLANNED:
         return Fate.KEEP
-    if job.item.status is not JobStatus.DROPPED and _lists(p, job.item.id, job.item.digest, entry):
+    if job.item.status is not JobStatus.DROPPED and entry.identity in _parts_of(p, job.item, sealed):
         return Fate.REMOVE  # the job's own entry stands for it now
     back = part.on(PartEvent.GIVE_BACK, job="", entry=entry.key)
     with suppress(Conflict):  # another gave it back; the next packer reads again
@@ -60,6 +68,8 @@ def _by_its_job(p: Pipeline, entry: Ready, stored: Stored[Part]) -> Fate:
     return Fate.KEEP
 
 
-def _lists(p: Pipeline, job_id: str, digest: str, entry: Ready) -> bool:
-    request = Request.of(p.work.read(naming.request_blob(job_id, digest)))
-    return any((line.document, line.sequence, line.part) == entry.identity for line in request.lines)
+def _parts_of(p: Pipeline, job: Job, sealed: Sealed) -> frozenset[tuple[str, int, int]]:
+    if job.id not in sealed:
+        request = Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
+        sealed[job.id] = frozenset((line.document, line.sequence, line.part) for line in request.lines)
+    return sealed[job.id]

@@ -26,34 +26,57 @@ REFUSALS = (400, 413)
 """These say that this request will never do. Any other 4xx speaks of account, key or path, and is waited out."""
 
 
-def send(p: Pipeline, stored: Stored[Job]) -> None:
-    """One try. Whoever finds the lease taken leaves the job to its holder."""
+def send(p: Pipeline, stored: Stored[Job]) -> bool:
+    """One try; False where the endpoint took or gave nothing, so that another try now would fare no better.
+
+    Whoever finds the lease taken leaves the job to its holder.
+    """
     before = stored.item
-    if _is_too_late(p, before):
-        conclude(p, stored, Verdict.UNCERTAIN, why="")
-        return
     leased = _lease(p, stored)
     if leased is None:
-        return
+        return True
+    request = _filled(p, Request.of(p.work.read(naming.request_blob(before.id, before.digest))))
+    if not _is_time_left(p, leased.item):
+        return True
     try:
-        request = Request.of(p.work.read(naming.request_blob(before.id, before.digest)))
-        if not _is_time_left(p, leased.item):
-            return
-        synthesis = p.speech.create(before.id, _filled(p, request))
+        synthesis = p.speech.create(before.id, request)
     except NotAccepted as error:
         _later(p, leased, before, error, known=True)
-    except Refused as error:
-        _refused(p, leased, before, error)
+        return False
     except OutcomeUnknown as error:
         _later(p, leased, before, error, known=False)
+        return False
+    except Refused as error:
+        _refused(p, leased, before, error)
     else:
         accept(p, leased, synthesis)
+    return True
+
+
+def lease_is_over(p: Pipeline, job: Job) -> bool:
+    """Whether nobody else can be at it: the lease is free, or past its end by the margin."""
+    return job.lease_until is None or p.clock() >= job.lease_until + p.margin
 
 
 def may_send(p: Pipeline, job: Job) -> bool:
-    """Whether nobody else can be sending it. Preview: nor may one be on its way, as a second would be another job."""
-    free = job.lease_until is None or p.clock() >= job.lease_until + p.margin
-    return job.status is JobStatus.SEALED and free and (p.api.caller_names or not job.first_unknown)
+    """Preview: not while a create may have been accepted unseen, as a second one would be another synthesis."""
+    is_known = p.api.caller_names or not job.first_unknown
+    return job.status is JobStatus.SEALED and lease_is_over(p, job) and is_known
+
+
+def is_too_late(p: Pipeline, job: Job) -> bool:
+    """Whether a job that may have been accepted is never to be sent again, for it may have come and gone."""
+    deadline = timedelta(seconds=p.settings.deadline_seconds)
+    return job.first_unknown is not None and p.clock() > job.first_unknown + deadline
+
+
+def conclude_unsent(p: Pipeline, stored: Stored[Job]) -> None:
+    """Too late to be sent again: adopted where the endpoint has it after all, else uncertain."""
+    synthesis = p.speech.get(stored.item.id) if p.api.caller_names else None
+    if synthesis:
+        accept(p, stored, synthesis)
+    else:
+        conclude(p, stored, Verdict.UNCERTAIN, why="")
 
 
 def accept(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> None:
@@ -97,11 +120,6 @@ def _is_time_left(p: Pipeline, job: Job) -> bool:
     return job.lease_until - p.clock() >= timedelta(seconds=p.settings.http_timeout_seconds) + p.margin
 
 
-def _is_too_late(p: Pipeline, job: Job) -> bool:
-    deadline = timedelta(seconds=p.settings.deadline_seconds)
-    return job.first_unknown is not None and p.clock() > job.first_unknown + deadline
-
-
 def _later(p: Pipeline, leased: Stored[Job], before: Job, error: EndpointError, *, known: bool) -> None:
     """Back-off, in the row. With `known` this create was not accepted: what was unknown before it stays so, no more."""
     settings, now = p.settings, p.clock()
@@ -121,6 +139,7 @@ def _later(p: Pipeline, leased: Stored[Job], before: Job, error: EndpointError, 
 
 def _refused(p: Pipeline, leased: Stored[Job], before: Job, error: Refused) -> None:
     """A refusal is believed when a GET finds nothing, and an earlier create cannot be on its way any more."""
+    settled = _is_settled(p, before.unknown_until)  # before the GET: its answer may be slow, and older than it seems
     try:
         synthesis = p.speech.get(before.id) if p.api.caller_names else None
     except EndpointError as failed:
@@ -128,7 +147,7 @@ def _refused(p: Pipeline, leased: Stored[Job], before: Job, error: Refused) -> N
         return
     if synthesis:
         accept(p, leased, synthesis)
-    elif error.status in REFUSALS and _is_settled(p, before.unknown_until):
+    elif error.status in REFUSALS and settled:
         conclude(p, leased, Verdict.REFUSED, why=str(error))
     else:
         _later(p, leased, before, error, known=True)

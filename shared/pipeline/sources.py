@@ -36,8 +36,15 @@ def texts_of(p: Pipeline, version: Version) -> tuple[str, ...]:
     except Missing as error:
         raise SourceGone(version.path) from error
     except Conflict as error:
-        raise SourceChanged(version.path) from error
-    return extract(version.path, data, input_characters=p.settings.input_characters).inputs
+        if _is_changed(p, version):
+            raise SourceChanged(version.path) from error
+        raise
+    return extract(version.path, data, input_characters=0).inputs
+
+
+def _is_changed(p: Pipeline, version: Version) -> bool:
+    info = p.inbox.head(version.path)
+    return info is None or info.etag != version.source_etag
 
 
 def end_version(p: Pipeline, version: Version, *, gone: bool) -> None:

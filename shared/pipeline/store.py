@@ -30,8 +30,9 @@ class VersionRows:
     version: Stored[Version]
     parts: tuple[Stored[Part], ...]
 
-    def part(self, number: int) -> Stored[Part]:
-        return self.parts[number - 1]
+    def part(self, number: int) -> Stored[Part] | None:
+        """None: the version has fewer parts, and an entry of this one was written by an intake that did not win."""
+        return self.parts[number - 1] if number <= len(self.parts) else None
 
 
 def newest_version(p: Pipeline, document: str) -> tuple[Stored[Version] | None, Row | None]:

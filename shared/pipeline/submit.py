@@ -1,14 +1,11 @@
-"""Waiting parts into sealed jobs: plan, claim, seal; then each is sent. See docs/protocol.md, Submit.
-
-The packer's lease keeps packers out of each other's way; that no part goes into two jobs rests on the claims.
-"""
+"""Waiting parts into sealed jobs: plan, claim, seal; then each is sent. See docs/protocol.md, Submit."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 from shared.batchapi.billing import billable_characters
 from shared.batchapi.model import InputKind
@@ -19,81 +16,51 @@ from shared.domain.packing import READY, Patience, Ready, plan
 from shared.domain.requests import Line, Request, digest_of
 from shared.errors import Conflict
 from shared.pipeline.context import Pipeline
-from shared.pipeline.returning import give_back
+from shared.pipeline.packer import PackerLease
+from shared.pipeline.returning import Sealed, give_back
 from shared.pipeline.send import send
 from shared.pipeline.sources import SourceChanged, SourceGone, end_version, texts_of
 from shared.pipeline.store import Stored, VersionRows, enter, remove_entries, version_rows, write_job
 from shared.ports import Operation, Replace, Row
 
-_PACKER = ("packer", "lease")
-
 
 def submit(p: Pipeline) -> None:
     """Packs and sends what is due. Whoever cannot have the lease leaves it to its holder, who looks once more."""
-    while _due(p, limit=1) and (lease := _take_lease(p)):
-        packed = _pack(p, lease)
-        _write_lease(p, lease, p.clock())
-        if not packed:
+    while any(_due(p, limit=1)):
+        lease = PackerLease(p)
+        if lease.is_held:
+            return
+        jobs = plan(_due(p), now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=_patience(p))
+        if not jobs or not lease.take():
+            return
+        sealed_any = _pack(p, jobs, lease)
+        lease.let_go()
+        if not sealed_any:
             return
 
 
-def _due(p: Pipeline, limit: int | None = None) -> list[Ready]:
-    return [Ready.of(row) for row in p.open.query(READY, end=naming.stamp(p.clock()) + naming.END, limit=limit)]
+def _due(p: Pipeline, limit: int | None = None) -> Iterator[Ready]:
+    return map(Ready.of, p.open.query(READY, end=naming.stamp(p.clock()) + naming.END, limit=limit))
 
 
-@dataclass
-class _Lease:
-    """The packer's row as we wrote it last; `last_sent` carries over from packer to packer."""
-
-    row: Row
-    last_sent: datetime | None
-
-
-def _take_lease(p: Pipeline) -> _Lease | None:
-    now = p.clock()
-    row = p.app.get(*_PACKER)
-    if row and datetime.fromisoformat(str(row.values["until"])) > now:
-        return None
-    last_sent = str(row.values["last_sent"]) if row else ""
-    values = {"until": _lease_end(p, now).isoformat(), "last_sent": last_sent}
-    mine = Row(partition=_PACKER[0], key=_PACKER[1], values=values, etag=row.etag if row else "")
-    try:
-        stored = p.app.replace(mine) if row else p.app.insert(mine)
-    except Conflict:
-        return None
-    return _Lease(stored, datetime.fromisoformat(last_sent) if last_sent else None)
-
-
-def _lease_end(p: Pipeline, now: datetime) -> datetime:
-    """Long enough for one job; it is renewed with each."""
-    return now + timedelta(seconds=p.settings.http_timeout_seconds) + p.margin
-
-
-def _write_lease(p: Pipeline, lease: _Lease, until: datetime) -> bool:
-    """Renews or releases it; False where it was lost."""
-    values = {"until": until.isoformat(), "last_sent": lease.last_sent.isoformat() if lease.last_sent else ""}
-    try:
-        lease.row = p.app.replace(replace(lease.row, values=values))
-    except Conflict:
-        return False
-    return True
-
-
-def _pack(p: Pipeline, lease: _Lease) -> bool:
-    """Sends what is due now; whether there was anything."""
-    settings = p.settings
-    patience = Patience(
-        recent=timedelta(seconds=settings.pack_recent_seconds),
-        quiet=timedelta(seconds=settings.pack_quiet_seconds),
-        oldest=timedelta(seconds=settings.pack_oldest_seconds),
+def _patience(p: Pipeline) -> Patience:
+    return Patience(
+        recent=timedelta(seconds=p.settings.pack_recent_seconds),
+        quiet=timedelta(seconds=p.settings.pack_quiet_seconds),
+        oldest=timedelta(seconds=p.settings.pack_oldest_seconds),
     )
+
+
+def _pack(p: Pipeline, jobs: Sequence[Sequence[Ready]], lease: PackerLease) -> bool:
+    """Sends these jobs while the lease holds; whether any could be sealed."""
     sealed_any = False
-    for entries in plan(_due(p), now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=patience):
+    for entries in jobs:
         sealed = _plan_claim_seal(p, entries)
         if sealed:
             sealed_any, lease.last_sent = True, p.clock()
-            send(p, sealed)
-        if not _write_lease(p, lease, _lease_end(p, p.clock())):
+            if not send(p, sealed):
+                return False  # the endpoint takes nothing now: what is not sealed yet loses nothing by waiting
+        if not lease.renew():
             return False
     return sealed_any
 
@@ -128,6 +95,7 @@ class _Candidate:
 
 def _candidates(p: Pipeline, entries: Sequence[Ready]) -> Iterator[_Candidate]:
     """Looked for before there is a job row. What cannot be claimed is given back, or its entry goes."""
+    sealed: Sealed = {}
     documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
     for entry in entries:
         documents[entry.document, entry.sequence].append(entry)
@@ -136,15 +104,16 @@ def _candidates(p: Pipeline, entries: Sequence[Ready]) -> Iterator[_Candidate]:
         claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
         for entry in wanted:
             if entry not in claimable:
-                give_back(p, entry, rows)
+                give_back(p, entry, rows, sealed)
         if rows and claimable:
             yield _Candidate(rows, claimable)
 
 
 def _is_claimable(rows: VersionRows, entry: Ready) -> bool:
-    part = rows.part(entry.part).item
-    pending = rows.version.item.status is VersionStatus.PENDING
-    return pending and part.status is PartStatus.READY and part.round == entry.round
+    stored = rows.part(entry.part)
+    if stored is None or rows.version.item.status is not VersionStatus.PENDING:
+        return False
+    return stored.item.status is PartStatus.READY and stored.item.round == entry.round
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +144,7 @@ def _won(p: Pipeline, job_id: str, rows: VersionRows, wanted: Iterable[Ready]) -
     operations: list[Operation] = []
     for entry in wanted:
         stored = rows.part(entry.part)
+        assert stored, "a candidate has its part's row"
         part = stored.item
         if _is_claimable(rows, entry):
             part = part.on(PartEvent.CLAIM, job=job_id)

@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from shared.errors import Conflict
+from shared.errors import Conflict, SpeechdropError
 from shared.pipeline.context import Pipeline
-from shared.pipeline.intake import intake
+from shared.pipeline.intake import take_in
+from shared.pipeline.submit import submit
 from shared.ports import Row
 
+log = logging.getLogger(__name__)
+
 _MARK = ("sweep", "mark")
+_TOGETHER = 100
+"""Blobs taken in before what waits is submitted."""
 
 
 def sweep(p: Pipeline) -> None:
-    """Takes in every blob changed since the last complete sweep, less an overlap. The mark moves when all have rows."""
+    """Takes in every blob changed since the last complete sweep, less an overlap.
+
+    The mark moves when all of them have rows; a blob that cannot be read holds up no other, but the mark.
+    """
     begun = p.clock()
     mark = p.app.get(*_MARK)
     since = _since(p, mark)
-    for info in p.inbox.list():
-        if since is None or info.modified >= since:
-            intake(p, info.name)
+    changed = [info.name for info in p.inbox.list() if since is None or info.modified >= since]
+    whole = True
+    for start in range(0, len(changed), _TOGETHER):
+        for path in changed[start : start + _TOGETHER]:
+            whole &= _is_taken_in(p, path)
+        submit(p)
+    if whole:
+        _move_mark(p, mark, begun)
+
+
+def _is_taken_in(p: Pipeline, path: str) -> bool:
+    try:
+        take_in(p, path)
+    except SpeechdropError as error:
+        log.warning("sweep: %s cannot be taken in now: %s", path, error)
+        return False
+    return True
+
+
+def _move_mark(p: Pipeline, mark: Row | None, begun: datetime) -> None:
     values = {"begun": begun.isoformat()}
     row = Row(partition=_MARK[0], key=_MARK[1], values=values, etag=mark.etag if mark else "")
-    try:
+    with suppress(Conflict):  # another sweep was complete first
         if mark:
             p.app.replace(row)
         else:
             p.app.insert(row)
-    except Conflict:
-        return  # another sweep was complete first
 
 
 def _since(p: Pipeline, mark: Row | None) -> datetime | None:

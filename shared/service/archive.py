@@ -89,7 +89,7 @@ def _archived(service: Service, held: _Held) -> Record:
         raise Conflict("The request is removed only after the end.") from error
     request = read_create(VERSIONS[record.version], body)
     results = Results()
-    made = files(record, request, items.dones(service.work_items, record.guid), service.work, results)
+    made = files(record, request, items.dones(service.work_items, record.guid), service.work, results, service.sources)
     kept = (replace(file, chunks=held.lease.kept(file.chunks)) for file in made)
     try:
         result, summary = _place(service, record, request, kept)

@@ -16,9 +16,7 @@ from typing import Any
 from shared.batchapi.versions import ApiVersion
 from shared.ports import SAMPLE_RATE, Chunk, WordTime
 
-_ENDED = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*$")
-_PARAGRAPH_BEGINS = re.compile(r"\s*(?:\r\n|\n[ \t]*\n)")
-_PARAGRAPH_ENDS = re.compile(r"(?:\r\n|\n[ \t]*\n)\s*$")
+_ENDED = re.compile(r"[.!?…。！？।॥؟۔።။][\"'”’»)\]]*$")
 SAMPLE_BYTES = 2
 
 
@@ -37,39 +35,28 @@ class Sentence:
 
 
 class Times:
-    """Collects the times of one part while it is spoken."""
+    """Collects the times of one part from the chunks of its sound."""
 
     def __init__(self) -> None:
         self._sentences: list[Sentence] = []
         self._samples = 0
         self._goes_on = False
-        """The next chunk goes on with the last sentence."""
-        self._ended = True
-        """A pause, or a paragraph's end, follows the last sentence."""
-
-    def pause(self, pcm: bytes) -> None:
-        self._samples += len(pcm) // SAMPLE_BYTES
-        self._ended = True
-
-    def utterance(self, text: str) -> None:
-        """Says what is about to be spoken."""
-        self._goes_on = self._unfinished() and not _PARAGRAPH_BEGINS.match(text)
-        self._ended = bool(_PARAGRAPH_ENDS.search(text))
+        """The next chunk that says something goes on with the last sentence."""
 
     def chunk(self, chunk: Chunk) -> None:
         said = Sentence(text=chunk.text, words=chunk.words).later(self._samples * 1000 // SAMPLE_RATE)
+        self._samples += len(chunk.pcm) // SAMPLE_BYTES
+        if not said.text and not said.words:
+            self._goes_on = self._goes_on and not chunk.ends_sentence
+            return
         if self._goes_on:
             self._sentences[-1] = self._sentences[-1].joined(said)
-        elif said.text or said.words:
+        else:
             self._sentences.append(said)
-        self._goes_on = not chunk.ends_sentence and bool(self._sentences)
-        self._samples += len(chunk.pcm) // SAMPLE_BYTES
-
-    def _unfinished(self) -> bool:
-        return bool(self._sentences) and not self._ended and not _ENDED.search(self._sentences[-1].text)
+        self._goes_on = not chunk.ends_sentence or not _ENDED.search(self._sentences[-1].text)
 
     def written(self) -> bytes:
-        content = {"open": self._unfinished(), "sentences": [_written(sentence) for sentence in self._sentences]}
+        content = {"open": self._goes_on, "sentences": [_written(sentence) for sentence in self._sentences]}
         return json.dumps(content, separators=(",", ":")).encode()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from shared.engines import missing
 from shared.errors import InputError, SpeechdropError
-from shared.ports import Blobs, Clock, Engine, Queue, Table
+from shared.ports import Blobs, Chunk, Clock, Engine, Queue, Table, Utterance
+from shared.service.sources import NOTHING, Sources
 from shared.settings import CATALOGUE, Settings
 
 
@@ -30,14 +31,20 @@ class Service:
     missing: Callable[[str], str] = missing
     """What to do so that the engine of this name can speak; "" where it can."""
 
+    sources: Sources = NOTHING
+    """What SSML documents may bring along from elsewhere."""
+
     def lacking(self, name: str) -> str:
         """Why no voice of the engine of this name is offered; "" where they are."""
         return self.missing(name) if self.settings.engine == CATALOGUE else ""
 
-    def engine_of(self, name: str) -> Engine:
-        """The engine that speaks for the voices of the one of this name. Raises SettingsError."""
+    def spoken(self, utterance: Utterance) -> Iterator[Chunk]:
+        """By the engine that has its voice, or by the one that speaks for all.
+
+        Raises SettingsError: there is no such engine; InputError: it cannot speak the text.
+        """
         chosen = self.settings.engine
-        return self.engine(name if chosen == CATALOGUE else chosen)
+        return self.engine(utterance.engine if chosen == CATALOGUE else chosen).speak(utterance)
 
 
 class Rejected(SpeechdropError):

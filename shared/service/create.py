@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from shared.audio import ENCODABLE
+from shared.audio import ENCODABLE, MISSING
 from shared.batchapi.codec import encode_create
 from shared.batchapi.model import Properties, SynthesisError, SynthesisRequest
 from shared.batchapi.request import ID_PATTERN, read_create
@@ -25,8 +25,10 @@ from shared.service.context import Rejected, Service, bad_request
 from shared.service.destination import check_destination
 from shared.service.items import NUMBER_STEP, Todo
 from shared.service.nudges import send
-from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, voice_named, write_item
+from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, write_item
 from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record
+from shared.service.scene import has_background
+from shared.service.script import voice_named
 
 _LARGEST_MAP = 30_000
 """Characters of `customVoices` as JSON: what a row holds."""
@@ -65,9 +67,10 @@ def _taken(synthesis_id: str) -> Rejected:
 def _check(service: Service, request: SynthesisRequest, now: datetime) -> None:
     """What needs settings, the time or a catalogue. Raises InputError."""
     wishes = request.properties
-    if wishes.output_format not in ENCODABLE:
+    if wishes.output_format in MISSING:
         raise InputError(
-            f"The outputFormat '{wishes.output_format}' is not offered by this service.",
+            f"The outputFormat is unsupported: '{wishes.output_format}' needs {MISSING[wishes.output_format]}, "
+            "which this service does not have.",
             where="properties.outputFormat",
             remedy="Use one of " + ", ".join(sorted(ENCODABLE)) + ".",
         )
@@ -143,16 +146,23 @@ def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[
 
 def _parts(service: Service, request: SynthesisRequest) -> Iterator[Part]:
     """SSML that cannot be read fails its input, not the request: it may share it with ten thousand others."""
-    joined = request.properties.concatenate_result
+    joined, fetching = request.properties.concatenate_result, service.sources.allowed
     characters = service.settings.segment_characters
     for index, text in enumerate(request.inputs):
         try:
-            runs = script_of(text, request.kind, request.config, characters=characters, lacking=service.lacking)
+            runs = script_of(
+                text,
+                request.kind,
+                request.config,
+                characters=characters,
+                lacking=service.lacking,
+                fetching=fetching,
+            )
         except InputError as refused:
             message = f"{refused} {refused.remedy}"[:LONGEST_ERROR]
             yield Part(input=index, error=SynthesisError(code="InvalidInput", message=message))
             continue
-        whole = len(runs) == 1 and not joined
+        whole = len(runs) == 1 and not joined and not (fetching and has_background(text, request.kind))
         for run in runs:
             yield Part(input=index, script=run, whole=whole)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 from shared.audio import duration_ms, encode, payload_bytes
@@ -37,7 +37,9 @@ from shared.service.boundaries import (
 )
 from shared.service.items import Done
 from shared.service.records import Record
+from shared.service.scene import Scene
 from shared.service.sounds import Piece, Reader
+from shared.service.sources import NOTHING, Sources
 
 LARGE = 1 << 30
 """Bytes of PCM above which a file may pass 2 GiB in any format."""
@@ -93,17 +95,23 @@ class _Sound:
 
 
 def files(
-    record: Record, request: SynthesisRequest, dones: Iterable[Done], work: Blobs, results: Results
+    record: Record,
+    request: SynthesisRequest,
+    dones: Iterable[Done],
+    work: Blobs,
+    results: Results,
+    sources: Sources = NOTHING,
 ) -> Iterator[File]:
     """Each file is to be consumed before the next is asked for."""
     reader = Reader(work)
+    scene = Scene(request, sources)
     sounds, failures = _sounds(dones, joined=record.wishes.concatenate_result)
     entries: dict[int, InputResult] = {index: _failed(request, [index], error) for index, error in failures.items()}
     for sound in sounds:
         number = 1 if record.wishes.concatenate_result else sound.inputs[0] + 1
         name = audio_name(number, FORMATS[record.wishes.output_format])
         try:
-            opened = _Opened(_bytes(record.wishes.output_format, sound, reader))
+            opened = _Opened(_bytes(record.wishes.output_format, sound, reader, scene))
         except InputError as refused:
             error = SynthesisError(code="InvalidInput", message=f"{refused} {refused.remedy}")
             entries[sound.inputs[0]] = _failed(request, sound.inputs, error)
@@ -141,11 +149,12 @@ def _sounds(dones: Iterable[Done], *, joined: bool) -> tuple[list[_Sound], dict[
     return good, failures
 
 
-def _bytes(output_format: str, sound: _Sound, reader: Reader) -> Iterator[bytes]:
+def _bytes(output_format: str, sound: _Sound, reader: Reader, scene: Scene) -> Iterator[bytes]:
     first = sound.pieces[0]
     if first.spoken.file:
         return reader.read(first)
-    pcm = chain.from_iterable(reader.read(piece) for piece in sound.pieces)
+    by_input = groupby(sound.pieces, lambda piece: piece.spoken.input)
+    pcm = chain.from_iterable(scene.behind(index, list(pieces), reader.read) for index, pieces in by_input)
     samples = sum(piece.spoken.samples for piece in sound.pieces)
     return encode(output_format, pcm, sample_rate=first.done.rate, samples=samples)
 

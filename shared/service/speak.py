@@ -25,7 +25,7 @@ from shared.service.leases import Lease, Overtaken
 from shared.service.nudges import Nudge, read_nudge, send
 from shared.service.plan import LONGEST_ERROR, Part, read_item
 from shared.service.records import Record, find_record
-from shared.ssml import Pause
+from shared.service.saying import Speaker
 
 DIVIDE_AFTER = 2
 """Starts without an end after which the parts of an item go each their own way, to find the one that kills."""
@@ -148,16 +148,10 @@ def _sounds(
 
 def _pcm(service: Service, part: Part, times: Times) -> Iterator[bytes]:
     """Some minutes of sound at most; `times` takes note of its words."""
-    for step in part.script:
-        if isinstance(step, Pause):
-            silence = bytes(step.milliseconds * SAMPLE_RATE // 1000 * SAMPLE_BYTES)
-            times.pause(silence)
-            yield silence
-            continue
-        times.utterance(step.text)
-        for chunk in service.engine_of(step.engine).speak(step):
-            times.chunk(chunk)
-            yield chunk.pcm
+    speaker = Speaker(speak=service.spoken, rate=SAMPLE_RATE, sources=service.sources)
+    for chunk in speaker.chunks(part.script):
+        times.chunk(chunk)
+        yield chunk.pcm
 
 
 def _file(output_format: str, pcm: bytes) -> bytes:

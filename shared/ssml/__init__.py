@@ -3,8 +3,9 @@
 Pure: no I/O, no clock. Which voices exist is not decided here.
 """
 
-from shared.ssml.reading import check, parse
+from shared.ssml.reading import background, check, parse
 from shared.ssml.segments import segments
-from shared.ssml.spans import Pause, Say, Span, plain
+from shared.ssml.spans import Background, Clip, Lasting, Pause, Say, Span, pauses, plain
 
-__all__ = ["Pause", "Say", "Span", "check", "parse", "plain", "segments"]
+__all__ = ["Background", "Clip", "Lasting", "Pause", "Say", "Span"]
+__all__ += ["background", "check", "parse", "pauses", "plain", "segments"]

@@ -14,18 +14,32 @@ from defusedxml.ElementTree import XMLParser
 
 from shared.errors import InputError
 from shared.ssml.elements import Document
-from shared.ssml.spans import Span
+from shared.ssml.spans import Background, Span
 
 DEEPEST = 256
 
 
-def parse(text: str) -> tuple[Span, ...]:
-    """The spans of an SSML document.
+def parse(text: str, *, fetching: bool = False) -> tuple[Span, ...]:
+    """The spans of an SSML document; with `fetching`, recordings and lexicons are asked for rather than left out.
 
-    Raises InputError with line and column: it is not well-formed, has a document type or entities, is too deep, or
-    is not `<speak>` around `<voice>`.
+    Raises InputError with line and column: it is not well-formed, has a document type or entities, is too deep, has
+    phones that are none, or is not `<speak>` around `<voice>`.
     """
-    target = _Target()
+    return _read(text, fetching=fetching).spans()
+
+
+def background(text: str) -> Background | None:
+    """What is to be heard behind an SSML document that `parse` has read."""
+    return _read(text, fetching=True).background() if "backgroundaudio" in text else None
+
+
+def check(text: str) -> None:
+    """Raises InputError as `parse` does."""
+    parse(text)
+
+
+def _read(text: str, *, fetching: bool) -> Document:
+    target = _Target(Document(fetching=fetching))
     parser = XMLParser(target=target, forbid_dtd=True)
     target.parser = parser
     try:
@@ -45,19 +59,14 @@ def parse(text: str) -> tuple[Span, ...]:
             where=_place(text.count("\n", 0, error.start) + 1, error.start - text.rfind("\n", 0, error.start)),
             remedy="Remove that character.",
         ) from error
-    return target.document.spans()
-
-
-def check(text: str) -> None:
-    """Raises InputError as `parse` does."""
-    parse(text)
+    return target.document
 
 
 class _Target:
     """What the parser calls: keeps the open elements and their places, and hands all to the document."""
 
-    def __init__(self) -> None:
-        self.document = Document()
+    def __init__(self, document: Document) -> None:
+        self.document = document
         self.open: list[tuple[str, int, int]] = []
         self.parser: XMLParser | None = None
 

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from shared.ssml.spans import Pause, Span
+from shared.ssml.spans import Clip, Pause, Say, Span
 
 _PARAGRAPH_END = re.compile(r"(?:\r\n|\n[ \t]*\n)\s*")
 _SENTENCE_END = re.compile(
@@ -21,6 +21,9 @@ _WORD_END = re.compile(r"\s+")
 
 PAUSE_MS_PER_CHARACTER = 60
 """About the time that a character of speech takes."""
+
+CLIP_ROOM = 1000
+"""Of a recording, as if it lasted a minute: how long it is, is not known before it is fetched."""
 
 
 def segments(spans: Iterable[Span], limit: int) -> tuple[tuple[Span, ...], ...]:
@@ -32,12 +35,12 @@ def _segments(spans: Iterable[Span], limit: int) -> Iterator[tuple[Span, ...]]:
     held: list[Span] = []
     room = limit
     for span in spans:
-        if isinstance(span, Pause):
-            if room <= 0:
+        if not isinstance(span, Say):
+            if room <= 0 or (held and not isinstance(span, Pause) and _room(span) > room):
                 yield tuple(held)
                 held, room = [], limit
             held.append(span)
-            room -= span.milliseconds // PAUSE_MS_PER_CHARACTER + 1
+            room -= _room(span)
             continue
         rest = span.text
         while len(rest) > room:
@@ -52,6 +55,15 @@ def _segments(spans: Iterable[Span], limit: int) -> Iterator[tuple[Span, ...]]:
             room -= len(rest)
     if held:
         yield tuple(held)
+
+
+def _room(span: Span) -> int:
+    """Characters that it counts as. What is said in one go may take more than a segment's."""
+    if isinstance(span, Say):
+        return len(span.text)
+    if isinstance(span, Pause):
+        return span.milliseconds // PAUSE_MS_PER_CHARACTER + 1
+    return CLIP_ROOM + sum(map(_room, span.instead)) if isinstance(span, Clip) else sum(map(_room, span.spans))
 
 
 def _whole_cut(text: str, limit: int) -> int:

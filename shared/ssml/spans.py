@@ -1,4 +1,4 @@
-"""Spans, what SSML comes down to: something to say in one voice and manner, or a pause."""
+"""Spans, what SSML comes down to: something to say in one voice and manner, a pause, or a sound from elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.ssml import prosody
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
     text: str
-    """A blank line in it ends a paragraph."""
+    """A blank line in it ends a paragraph. Words with phones of their own are marked as `ports.marked` has it."""
     voice: str
     """As the author wrote it."""
     rate: float = 1.0
@@ -22,6 +22,12 @@ class Say:
     """Amplitude as a multiplier, 0 to 1."""
     locale: str = ""
     """`xml:lang` in force, as written; "" where none is."""
+    before: int | None = None
+    """Milliseconds of silence before its first sound; None: what is natural."""
+    after: int | None = None
+    """Milliseconds of silence after its last sound; None: what is natural."""
+    lexicons: tuple[str, ...] = ()
+    """URLs of the pronunciation lexicons in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,36 @@ class Pause:
     milliseconds: int
 
 
-Span = Say | Pause
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A recording from elsewhere."""
+
+    url: str
+    instead: tuple[Span, ...]
+    """What to say where it cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """Spans that together last `milliseconds`, made faster or slower by a factor of 2 at most."""
+
+    milliseconds: int
+    spans: tuple[Span, ...]
+
+
+Span = Say | Pause | Clip | Lasting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """A recording to be heard behind all of a document, again and again where it is short."""
+
+    url: str
+    volume: float = 1.0
+    """Amplitude as a multiplier, 0 to 100."""
+    fade_in: int = 0
+    """Milliseconds, as the next one."""
+    fade_out: int = 0
 
 
 class Config(Protocol):
@@ -61,3 +96,15 @@ def plain(text: str, config: Config) -> tuple[Span, ...]:
             volume=prosody.volume(config.volume or "", 1.0),
         ),
     )
+
+
+def pauses(spans: tuple[Span, ...]) -> int:
+    """Milliseconds of all pauses in them."""
+    return sum(_pause(span) for span in spans)
+
+
+def _pause(span: Span) -> int:
+    if isinstance(span, Pause):
+        return span.milliseconds
+    inner = span.instead if isinstance(span, Clip) else span.spans if isinstance(span, Lasting) else ()
+    return pauses(inner)

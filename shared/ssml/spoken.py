@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from shared.ssml.spans import Pause, Say, Span
@@ -51,6 +52,21 @@ class Spoken:
         self._words.clear()
         if text.strip():
             self._spans.append(replace(self._manner, text=text))
+
+    def mark(self) -> int:
+        """This place, for `take`."""
+        self.end_span()
+        return len(self._spans)
+
+    def take(self, mark: int) -> list[Span]:
+        """Removes the spans since `mark`, for `put` to put something of them there."""
+        self.end_span()
+        taken = self._spans[mark:]
+        del self._spans[mark:]
+        return taken
+
+    def put(self, spans: Iterable[Span]) -> None:
+        self._spans.extend(spans)
 
     def spans(self) -> tuple[Span, ...]:
         self.end_span()

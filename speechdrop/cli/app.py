@@ -36,8 +36,9 @@ def _console() -> Console:
 @click.group(cls=Commands)
 def main() -> None:
     """Drop text into storage, get speech out of storage."""
-    # A SIGTERM ends a command as Ctrl-C does, so that it stops what it started.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # These end a command as Ctrl-C does, so that it stops what it started; the second comes of a closed terminal.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
 
 
 @main.command()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -76,8 +75,9 @@ def deployment(data: Path, *, port: int, key: str, workers: int) -> Iterator[Dep
 
     Raises SettingsError, AzuriteMissing, AzuriteFailed, DeploymentFailed.
     """
+    storage_ports = azurite.ports_from(storage_port(port))
     port = free_port() if port == 0 else unused(port)
-    with azurite.running(data / "azurite") as connection:
+    with azurite.running(data / "azurite", ports=storage_ports) as connection:
         environ = environment(os.environ, connection=connection, url=f"http://127.0.0.1:{port}", key=key)
         settings = Settings.from_env(environ)
         log = data / "host.log"
@@ -86,7 +86,7 @@ def deployment(data: Path, *, port: int, key: str, workers: int) -> Iterator[Dep
                 host_command(data, port=port, workers=workers),
                 cwd=REPOSITORY,
                 env=environ,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches this command alone, which then stops the host in order.
@@ -107,7 +107,7 @@ INVISIBILITY_SECONDS = 15
 def host_command(data: Path, *, port: int, workers: int) -> list[str]:
     options = {"port": port, "workers": workers, "data": data.resolve() / "host", "invisibility": INVISIBILITY_SECONDS}
     given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    return [sys.executable, "-m", "speechdrop.devhost", *given]
+    return [sys.executable, "-m", "speechdrop.cli.tethered", *given]
 
 
 def environment(base: Mapping[str, str], *, connection: str, url: str, key: str) -> dict[str, str]:
@@ -150,17 +150,27 @@ def list_syntheses(running: Deployment, *, top: int) -> requests.Response:
 
 
 def stop(process: subprocess.Popen[bytes], *, patience: float = 30) -> None:
-    """SIGTERM, so that the host drains; SIGKILL to its whole session if that takes longer than `patience` seconds."""
+    """SIGTERM, so that the host drains; SIGKILL if that takes longer than `patience` seconds."""
     process.terminate()
     try:
         process.wait(patience)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
+    if process.stdin:
+        process.stdin.close()
 
 
 def last_words(log: Path, *, lines: int = 15) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def storage_port(port: int) -> int:
+    """Azurite's first port for a service on `port`: always the same, as rows hold links into it; 0: any free one.
+
+    Its own 10000 for the usual 7071, and no two neighbours share one.
+    """
+    return 10000 + 3 * (port % 7071) if port else 0
 
 
 def free_port() -> int:

@@ -27,8 +27,8 @@ def run(console: Console, *, inbox: Path, out: Path, data: Path, port: int, work
         inbox.mkdir(parents=True, exist_ok=True)
         console.print("Starting Azurite and the development host …")
         with local.deployment(data, port=port, key=local.kept_key(data), workers=workers) as running:
-            welcome(console, running, inbox=inbox, out=out)
             try:
+                welcome(console, running, inbox=inbox, out=out)
                 mirror(console, running, inbox=inbox, out=out)
             except KeyboardInterrupt:
                 console.print("Stopping …")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -18,13 +17,11 @@ from azure.storage.blob import BlobClient
 
 from speechdrop.devhost.accounts import blob_service, queue_service
 from speechdrop.devhost.delivery import BackOff
-from speechdrop.devhost.hostjson import HostConfig
+from speechdrop.devhost.host import Host
 from speechdrop.devhost.index import BlobTrigger, Function
-from speechdrop.devhost.invoke import Invoker
 from speechdrop.devhost.listener import Listener
-from speechdrop.devhost.options import HostTimes
 from speechdrop.devhost.queues import send
-from speechdrop.devhost.store import BlobEvent, Delivery, Store
+from speechdrop.devhost.store import BlobEvent, Delivery
 
 POISON_QUEUE = "webjobs-blobtrigger-poison"
 
@@ -48,52 +45,26 @@ def poison_body(event: BlobEvent) -> str:
     )
 
 
-def listener(
-    function: Function,
-    trigger: BlobTrigger,
-    *,
-    environ: Mapping[str, str],
-    config: HostConfig,
-    times: HostTimes,
-    invoker: Invoker,
-    store: Store,
-) -> Listener:
+def listener(function: Function, trigger: BlobTrigger, host: Host) -> Listener:
     """The listener of one blob function."""
-    source = BlobSource(
-        function,
-        trigger,
-        environ=environ,
-        config=config,
-        hidden_seconds=times.invisibility_seconds,
-        invoker=invoker,
-        store=store,
-    )
+    times = host.options.times
     return Listener(
         function.name,
-        source,
-        batching=config.blobs,
-        most=config.blob_max_dequeue,
+        BlobSource(function, trigger, host),
+        batching=host.config.blobs,
+        most=host.config.blob_max_dequeue,
         back_off=BackOff(least=times.blob_poll_seconds, most=times.blob_poll_seconds),
         hidden_seconds=times.invisibility_seconds,
     )
 
 
 class BlobSource:
-    def __init__(
-        self,
-        function: Function,
-        trigger: BlobTrigger,
-        *,
-        environ: Mapping[str, str],
-        config: HostConfig,
-        hidden_seconds: float,
-        invoker: Invoker,
-        store: Store,
-    ) -> None:
-        self.function, self.trigger, self.config, self.invoker, self.store = function, trigger, config, invoker, store
-        self.hidden_seconds = hidden_seconds
-        self.blobs = blob_service(trigger.connection, environ)
-        self.poison = queue_service(trigger.connection, environ).get_queue_client(POISON_QUEUE)
+    def __init__(self, function: Function, trigger: BlobTrigger, host: Host) -> None:
+        self.function, self.trigger = function, trigger
+        self.config, self.invoker, self.store = host.config, host.invoker, host.store
+        self.hidden_seconds = host.options.times.invisibility_seconds
+        self.blobs = blob_service(trigger.connection, host.environ)
+        self.poison = queue_service(trigger.connection, host.environ).get_queue_client(POISON_QUEUE)
 
     def receive(self, count: int) -> list[TakenEvent]:
         taken = self.store.take(self.function.name, count, hidden_seconds=self.hidden_seconds)

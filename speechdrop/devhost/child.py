@@ -15,10 +15,10 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from speechdrop.devhost import blobs, hostjson, index, queues, web
+from speechdrop.devhost.host import Host
 from speechdrop.devhost.index import BlobTrigger, Function, QueueTrigger, TimerTrigger
 from speechdrop.devhost.invoke import Invoker
 from speechdrop.devhost.keys import keys_at
@@ -41,17 +41,6 @@ class Part(Protocol):
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
-    """What every part needs."""
-
-    options: Options
-    config: hostjson.HostConfig
-    functions: tuple[Function, ...]
-    store: Store
-    invoker: Invoker
 
 
 def main(role: str) -> None:
@@ -78,6 +67,7 @@ def _host(options: Options) -> Host:
     functions = index.index(index.load(options.app), os.environ, route_prefix=config.route_prefix)
     return Host(
         options=options,
+        environ=os.environ,
         config=config,
         functions=functions,
         store=Store(options.database),
@@ -88,30 +78,10 @@ def _host(options: Options) -> Host:
 def _worker(host: Host) -> list[Part]:
     parts: list[Part] = []
     for function in host.functions:
-        trigger = function.trigger
-        if isinstance(trigger, QueueTrigger):
-            parts.append(
-                queues.listener(
-                    function,
-                    trigger,
-                    environ=os.environ,
-                    config=host.config,
-                    times=host.options.times,
-                    invoker=host.invoker,
-                )
-            )
-        elif isinstance(trigger, BlobTrigger):
-            parts.append(
-                blobs.listener(
-                    function,
-                    trigger,
-                    environ=os.environ,
-                    config=host.config,
-                    times=host.options.times,
-                    invoker=host.invoker,
-                    store=host.store,
-                )
-            )
+        if isinstance(function.trigger, QueueTrigger):
+            parts.append(queues.listener(function, function.trigger, host))
+        elif isinstance(function.trigger, BlobTrigger):
+            parts.append(blobs.listener(function, function.trigger, host))
     return parts
 
 
@@ -125,7 +95,7 @@ def _timer(host: Host) -> list[Part]:
             places[(function.trigger.connection, function.trigger.container)].append((function, function.trigger))
     every = host.options.times.watch_seconds
     watchers = [
-        Watcher(place, found, environ=os.environ, store=host.store, every_seconds=every)
+        Watcher(place, found, environ=host.environ, store=host.store, every_seconds=every)
         for place, found in places.items()
     ]
     return [*watchers, *parts]

@@ -10,7 +10,7 @@ import base64
 import binascii
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.functions.queue import QueueMessage as FunctionMessage
@@ -18,52 +18,31 @@ from azure.storage.queue import QueueClient, QueueMessage
 
 from speechdrop.devhost.accounts import queue_service
 from speechdrop.devhost.delivery import BackOff
-from speechdrop.devhost.hostjson import HostConfig
+from speechdrop.devhost.host import Host
 from speechdrop.devhost.index import Function, QueueTrigger
-from speechdrop.devhost.invoke import Invoker
 from speechdrop.devhost.listener import Listener
-from speechdrop.devhost.options import HostTimes
 
 POISON_SUFFIX = "-poison"
 
 
-def listener(
-    function: Function,
-    trigger: QueueTrigger,
-    *,
-    environ: Mapping[str, str],
-    config: HostConfig,
-    times: HostTimes,
-    invoker: Invoker,
-) -> Listener:
+def listener(function: Function, trigger: QueueTrigger, host: Host) -> Listener:
     """The listener of one queue function."""
-    source = QueueSource(function, trigger, environ=environ, config=config, times=times, invoker=invoker)
+    most = host.config.queue_poll_most_seconds
     return Listener(
         function.name,
-        source,
-        batching=config.queues,
-        most=config.queue_max_dequeue,
-        back_off=BackOff(
-            least=min(times.queue_poll_seconds, config.queue_poll_most_seconds), most=config.queue_poll_most_seconds
-        ),
-        hidden_seconds=times.invisibility_seconds,
+        QueueSource(function, trigger, host),
+        batching=host.config.queues,
+        most=host.config.queue_max_dequeue,
+        back_off=BackOff(least=min(host.options.times.queue_poll_seconds, most), most=most),
+        hidden_seconds=host.options.times.invisibility_seconds,
     )
 
 
 class QueueSource:
-    def __init__(
-        self,
-        function: Function,
-        trigger: QueueTrigger,
-        *,
-        environ: Mapping[str, str],
-        config: HostConfig,
-        times: HostTimes,
-        invoker: Invoker,
-    ) -> None:
-        self.function, self.config, self.invoker = function, config, invoker
-        self.hidden_seconds = max(1, round(times.invisibility_seconds))
-        service = queue_service(trigger.connection, environ)
+    def __init__(self, function: Function, trigger: QueueTrigger, host: Host) -> None:
+        self.function, self.config, self.invoker = function, host.config, host.invoker
+        self.hidden_seconds = max(1, round(host.options.times.invisibility_seconds))
+        service = queue_service(trigger.connection, host.environ)
         self.queue = service.get_queue_client(trigger.queue)
         # A poison queue has no poison queue of its own.
         is_last = trigger.queue.endswith(POISON_SUFFIX)

@@ -50,6 +50,13 @@ class Delivery:
     dequeue_count: int
 
 
+class _Connection(sqlite3.Connection):
+    """Closed when its thread is gone; from Python 3.13 on, not to close one is a warning."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Store:
     """One database; each thread has its own connection."""
 
@@ -147,7 +154,13 @@ class Store:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self._path, timeout=_PATIENCE_SECONDS, isolation_level=None)
+            connection = sqlite3.connect(
+                self._path,
+                timeout=_PATIENCE_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,  # whichever thread collects it closes it
+                factory=_Connection,
+            )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")  # loses nothing when processes die, only when power fails
             self._local.connection = connection

@@ -182,8 +182,9 @@ class Supervisor:
     def _child_environment(self) -> dict[str, str]:
         assert self._socket is not None
         path = os.pathsep.join(filter(None, (str(azurite.REPOSITORY), self._environ.get("PYTHONPATH"))))
+        unbuffered = {"PYTHONUNBUFFERED": "1"}  # what functions print is seen at once, also when a process is killed
         own = {VARIABLE: self.options.to_json(), child.LISTENING_FD: str(self._socket.fileno()), "PYTHONPATH": path}
-        return {**self._environ, **own}
+        return {**self._environ, **unbuffered, **own}
 
     def _bury(self, each: Child) -> None:
         assert each.process is not None

@@ -308,10 +308,11 @@ def test_a_read_is_repeated_and_tells_when_it_gives_up(endpoint: Endpoint) -> No
         api.get("sd-job-1")
 
 
-def test_a_page_with_an_item_that_cannot_be_read_is_no_page(endpoint: Endpoint) -> None:
-    """What lies there unread might be the synthesis that is looked for."""
+def test_an_item_that_cannot_be_read_is_left_out_of_its_page(endpoint: Endpoint) -> None:
+    """A stranger's odd synthesis hides none of ours; one of ours that is not listed is asked for by GET."""
     page = json.loads(sample("ga-page"))
     del page["value"][1]["status"]
     endpoint.answers(200, json.dumps(page).encode())
-    with pytest.raises(OutcomeUnknown):
-        endpoint.api().list(skip=0, top=2)
+    listed = endpoint.api().list(skip=0, top=2)
+    assert [item.id for item in listed.items] == [item["id"] for item in page["value"] if "status" in item]
+    assert len(listed.items) == len(page["value"]) - 1

@@ -62,9 +62,11 @@ def run(world: World, server: Server, *, kill_at: int = -1) -> bool:
         ours.close()
         _be_child(world, theirs, kill_at)
     theirs.close()
-    server.serve(ours)
-    ours.close()
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    try:
+        server.serve(ours)
+    finally:
+        ours.close()
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     assert status in (0, 137), f"the child failed with {status}"
     return status == 137
 

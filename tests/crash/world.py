@@ -129,6 +129,7 @@ class World:
         """Invariants 1, 2 and 4 once all is settled. Raises Violation."""
         self._check_nothing_lost()
         self._check_paid_once()
+        self._check_days()
         for part in self.all_parts():
             if part.status is PartStatus.PACKED and part.job not in {job.id for job in self.all_jobs()}:
                 raise Violation(f"part {part.part} is PACKED by no job")
@@ -141,6 +142,20 @@ class World:
             manifest = self.manifest(info.name)
             if manifest["source"]["etag"] != info.etag:
                 raise Violation(f"lost: the manifest of {info.name} is not of its content")
+
+    def _check_days(self) -> None:
+        """At most one row per ended version, with its status; of one that has a manifest, exactly one."""
+        noted: dict[tuple[object, object], object] = {}
+        for row in self.tables["days"].query(f"{self.clock.now:%Y%m%d}"):
+            ended = (row.values["document"], row.values["sequence"])
+            if ended in noted:
+                raise Violation(f"rows: the end of {row.values['path']} was noted twice")
+            noted[ended] = row.values["status"]
+        for version in self.all_versions():
+            published = version.status in (VersionStatus.FINISHED, VersionStatus.FAILED)
+            status = noted.get((version.document, version.sequence), None if published else version.status)
+            if status != version.status:
+                raise Violation(f"rows: {version.path} is {version.status.value}, its day says {status}")
 
     def _check_paid_once(self) -> None:
         accepted: dict[str, int] = {}
@@ -249,10 +264,10 @@ class _WatchedResults:
         before = json.loads(self._blobs.read(name)) if self._blobs.head(name) else None
         etag = self._blobs.write(name, data, **kwargs)
         if name.endswith("/manifest.json"):
-            self._check_manifest(json.loads(data), before)
+            self.check_manifest(json.loads(data), before)
         return etag
 
-    def _check_manifest(self, new: dict[str, Any], before: dict[str, Any] | None) -> None:
+    def check_manifest(self, new: dict[str, Any], before: dict[str, Any] | None) -> None:
         if before and before["sequence"] > new["sequence"]:
             raise Violation("mixed: a manifest went back")
         if new["status"] == "FAILED":

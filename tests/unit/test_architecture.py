@@ -20,13 +20,13 @@ PURE = {"domain", "ssml", "batchapi"}
 MAY_IMPORT: dict[str, set[str]] = {
     "shared": set(),
     "errors": set(),
-    "settings": {"errors"},
+    "settings": {"errors", "batchapi"},
     "ports": {"batchapi"},
     "batchapi": {"errors"},
-    "ssml": {"errors", "batchapi"},
+    "ssml": {"errors", "ports", "batchapi"},
     "domain": {"errors", "ports", "batchapi"},
     "extract": {"errors"} | PURE,
-    "audio": {"errors"},
+    "audio": {"errors", "batchapi"},
     "engines": FOUNDATION,
     "adapters": FOUNDATION | {"batchapi", "domain"},
     "pipeline": FOUNDATION | PURE | {"extract", "audio"},
@@ -46,7 +46,7 @@ IMPURE = {
 
 CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4"}
 
-HEAVY = {"numpy", "onnxruntime", "av", "hibari", "lameenc", "soxr", "sentencex", "espeakng_loader"}
+HEAVY = {"numpy", "onnxruntime", "av", "hibari", "lameenc", "soxr", "pysilk", "sentencex", "espeakng_loader"}
 
 
 def modules() -> list[Path]:

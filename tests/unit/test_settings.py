@@ -23,8 +23,8 @@ GOOD = [
     ("MAX_STARTS", "1", 1),
     ("MAX_STARTS", "100", 100),
     ("HTTP_TIMEOUT_SECONDS", "0.5", 0.5),
-    ("HTTP_TIMEOUT_SECONDS", "600", 600.0),
-    ("LEASE_SECONDS", "0", 0.0),
+    ("HTTP_TIMEOUT_SECONDS", "240", 240.0),
+    ("LEASE_SECONDS", "120", 120.0),
     ("SERVICE_KEYS", "one, two,,", ("one", "two")),
     ("SERVICE_KEYS", "", ()),
     ("ENGINE", "silence", "silence"),
@@ -46,6 +46,7 @@ BAD = [
     ("SPEECH_ENDPOINT", "http://[", "an http or https URL"),
     ("SPEECH_API_VERSION", "2023-01-01", "one of 2024-04-01, 3.1-preview1"),
     ("VOICE", "two words", "a voice name"),
+    ("OUTPUT_FORMAT", "mp3", "one of Azure's output formats"),
     ("MAX_STARTS", "0", "a whole number from 1 to 100"),
     ("MAX_STARTS", "101", "a whole number from 1 to 100"),
     ("MAX_STARTS", "five", "a whole number from 1 to 100"),
@@ -130,3 +131,8 @@ def test_a_blob_connection_may_use_the_short_name_of_its_endpoint() -> None:
         {"AzureWebJobsStorage": "x", "CONTENT_STORAGE__serviceUri": "https://a.blob.core.windows.net"}
     )
     assert settings.content_storage.blob_uri == "https://a.blob.core.windows.net"
+
+
+def test_a_lease_in_which_nothing_could_be_sent_stops_the_start() -> None:
+    with pytest.raises(SettingsError, match="LEASE_SECONDS is '119'; it must be at least HTTP_TIMEOUT_SECONDS"):
+        Settings.from_env(STORAGE | {"LEASE_SECONDS": "119"})

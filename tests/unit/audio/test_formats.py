@@ -21,4 +21,6 @@ def test_duration(samples: int, rate: int, expected: int) -> None:
 
 def test_the_size_of_a_riff_is_that_of_its_payload() -> None:
     assert payload_bytes("riff-24khz-16bit-mono-pcm", 120_044) == 120_000
+    assert payload_bytes("riff-8khz-8bit-mono-mulaw", 120_058) == 120_000
+    assert payload_bytes("raw-8khz-8bit-mono-mulaw", 120_000) == 120_000
     assert payload_bytes("audio-24khz-48kbitrate-mono-mp3", 120_044) == 120_044

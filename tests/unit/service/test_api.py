@@ -193,7 +193,7 @@ def test_other_methods_are_refused(world: World, version: ApiVersion, method: st
 CREATE_REFUSALS: list[tuple[dict[str, Any], str]] = [
     ({"inputs": []}, "inputs"),
     ({"synthesisConfig": {"voice": "xx-XX-NobodyNeural"}}, "synthesisConfig.voice"),
-    ({"properties": {"outputFormat": "amr-wb-16000hz"}}, "properties.outputFormat"),
+    ({"properties": {"outputFormat": "audio-16khz-16kbps-mono-siren"}}, "properties.outputFormat"),
     ({"properties": {"decompressOutputFiles": True}}, "properties.decompressOutputFiles"),
     (
         {"properties": {"destinationContainerUrl": "https://example.com/c?sig=secret"}},

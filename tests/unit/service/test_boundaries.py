@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
+from shared.engines import engine
 from tests.unit.service.world import World
 
 ASKED = {"wordBoundaryEnabled": True, "sentenceBoundaryEnabled": True}
@@ -136,3 +137,18 @@ def test_each_of_many_small_files_has_its_own_times() -> None:
     properties = {**ASKED, "outputFormat": "audio-24khz-48kbitrate-mono-mp3"}
     files = _files(World(), inputs=[f"Number {n}." for n in range(60)], properties=properties)
     assert [_texts(files[f"{n + 1:04d}.word.json"]) for n in range(60)] == [["Number", str(n), "."] for n in range(60)]
+
+
+@pytest.mark.engine
+def test_words_with_phones_or_rewritten_are_told_as_written() -> None:
+    """Phones reach the engine as marks in its text; none of them shows."""
+    inside = (
+        "The <phoneme alphabet='ipa' ph='təˈmɑːtəʊ'>tomato</phoneme> cost <prosody rate='fast'>$3.50</prosody> today."
+    )
+    ssml = f"<speak version='1.0' xml:lang='en-US'><voice name='en-US-JennyNeural'>{inside}</voice></speak>"
+    files = _files(World(engine=engine("hibari")), inputKind="SSML", inputs=[ssml], properties=ASKED)
+    (result,) = files["summary.json"]["results"]
+    assert _texts(files["0001.word.json"]) == ["The", "tomato", "cost", "$3.50", "today", "."]
+    assert _texts(files["0001.sentence.json"]) == ["The tomato cost $3.50 today."]
+    assert all(entry["Duration"] > 0 for entry in files["0001.word.json"])
+    assert _follow_each_other(files["0001.word.json"], _milliseconds(result))

@@ -75,8 +75,10 @@ def test_plain_text_is_spoken_with_its_config() -> None:
     world.create(synthesisConfig=config)
     world.work()
     (said,) = engine.said
-    assert (said.rate, said.volume, said.pitch) == (1.3, 0.8, 1.0)
+    assert (said.rate, said.volume, said.pitch) == (1.0, 0.8, 1.0)
     assert json.loads(result(world)["0001.debug.json"])["voice"] == "en-GB-RyanNeural"
+    (entry,) = read_summary(result(world)["summary.json"]).results
+    assert entry.duration_ms == round(1000 / 1.3)
 
 
 def test_ssml_is_spoken_with_its_pauses() -> None:

@@ -25,7 +25,7 @@ from shared.settings import Settings
 ENDPOINT = "http://127.0.0.1:7071"
 KEY = "local-key"
 DESTINATION = "http://127.0.0.1:10000/account/results?sp=racwl&se=2027-01-01T00:00:00Z&sr=c&sig=secret"
-LEASE = 600.0
+LEASE = Settings().speak_lease_seconds
 
 
 @dataclass
@@ -94,9 +94,9 @@ class World:
         self.now += timedelta(seconds=seconds)
 
     def recover(self) -> None:
-        """What timers and workers do in the time that it takes every lease to end, a few times over."""
+        """What timers and workers do in the two hours in which every lease and every handler's life ends."""
         for _ in range(6):
-            self.wait(2 * LEASE)
+            self.wait(1200)
             tend(self.service)
             self.work()
 

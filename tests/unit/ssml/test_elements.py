@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from shared.ports import marked
 from shared.ssml import Pause, Say, Span, parse
 
 SPEAK = (
@@ -16,7 +19,7 @@ def _in_voice(body: str) -> tuple[Span, ...]:
     return parse(f'{SPEAK}<voice name="v">{body}</voice></speak>')
 
 
-def _say(text: str, **manner: float) -> Say:
+def _say(text: str, **manner: Any) -> Say:
     return Say(text=text, voice="v", locale="en-US", **manner)
 
 
@@ -33,15 +36,15 @@ CASES: dict[str, list[Span]] = {
     "<mstts:express-as style='cheerful'>Hi</mstts:express-as> you": [_say("Hi you")],
     "<mstts:unheard-of>Hi</mstts:unheard-of>": [_say("Hi")],
     "<unheard-of a='1'>Hi</unheard-of>": [_say("Hi")],
-    "<phoneme alphabet='ipa' ph='təˈmeɪtoʊ'>tomato</phoneme>": [_say("tomato")],
-    "<bookmark mark='m'/>x<lexicon uri='https://x/y.xml'/><mstts:silence type='Leading' value='1s'/>": [_say("x")],
+    "<phoneme alphabet='ipa' ph='təˈmeɪtoʊ'>tomato</phoneme>": [_say(marked("tomato", "təˈmeɪtoʊ"))],
+    "<bookmark mark='m'/>x<lexicon uri='https://x/y.xml'/><mstts:viseme type='redlips_front'/>": [_say("x")],
     # sub, say-as
     "The <sub alias='World Wide\nWeb Consortium'>W3C</sub> says": [_say("The World Wide Web Consortium says")],
     "<sub>W3C</sub>": [_say("W3C")],
     "<sub alias='x'>a<emphasis>b</emphasis><break/><p>c</p></sub>": [_say("x")],
     "code <say-as interpret-as='characters'>Ab 1</say-as>.": [_say("code A. B 1.")],
     "<say-as interpret-as='spell-out'>tv</say-as>": [_say("T V")],
-    "<say-as interpret-as='date' format='dmy'>1/2/2024</say-as>": [_say("1/2/2024")],
+    "<say-as interpret-as='date' format='dmy'>1/2/2024</say-as>": [_say("the first of February, twenty twenty-four")],
     # audio is not fetched: its body is the fallback
     "<audio src='https://x/y.mp3'>a bell<desc>not this</desc></audio>": [_say("a bell")],
     # breaks

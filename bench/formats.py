@@ -1,0 +1,128 @@
+"""All output formats of the API: encoded, decoded again by other code, compared, timed.
+
+`python -m bench.formats` prints a table and exits with 1 where a format is not what its name says. A format whose
+library is not installed is not run, and the table says what is missing and where it comes from. A second table tells
+by how much a process grows while it encodes an hour of sound, once for each codec; that takes two minutes.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from shared.audio import ENCODABLE, MISSING, encode
+from shared.batchapi.formats import FORMATS
+from tests.unit.audio.decoding import CODECS, SOURCE_RATE, correlation, decode, source
+from tests.unit.audio.growing import growth
+
+SECONDS = 20.0
+LARGEST_ERROR_MS = 50.0
+LEAST_CORRELATION = 0.9
+HOUR = 3600
+MOST_GROWTH = 60_000_000
+"""Bytes. An hour of PCM at 24 kHz has 173 million."""
+SOURCES = {
+    "the library libvo-amrwbenc": "Debian, Ubuntu: apt install libvo-amrwbenc0",
+    "the package silk-python": "pip install silk-python",
+}
+"""Where the extras come from; all else is in requirements-service.txt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    codec: str
+    rate: int
+    channels: int
+    error_ms: float
+    """How much longer the decoded sound is, once the decoder has cut off what the file declares as delay."""
+    lag_ms: float
+    correlation: float
+    speed: float
+    """Seconds of sound encoded per second."""
+    kilobits: float
+
+    def faults(self, name: str) -> list[str]:
+        audio = FORMATS[name]
+        rules = {
+            "codec": self.codec == CODECS[audio.codec],
+            "rate": self.rate == audio.rate,
+            "channels": self.channels == 1,
+            "duration": abs(self.error_ms) <= LARGEST_ERROR_MS,
+            "lag": abs(self.lag_ms) <= LARGEST_ERROR_MS,
+            "sound": self.correlation >= LEAST_CORRELATION,
+        }
+        return [rule for rule, kept in rules.items() if not kept]
+
+
+def check(name: str, seconds: float) -> Checked:
+    pcm = source(seconds)
+    begun = time.perf_counter()
+    file = b"".join(encode(name, [pcm.tobytes()], sample_rate=SOURCE_RATE, samples=len(pcm)))
+    took = time.perf_counter() - begun
+    decoded = decode(name, file)
+    alike, lag = correlation(decoded, pcm)
+    return Checked(
+        codec=decoded.codec,
+        rate=decoded.rate,
+        channels=decoded.channels,
+        error_ms=float(np.round((decoded.seconds - seconds) * 1000, 3)),
+        lag_ms=lag,
+        correlation=alike,
+        speed=seconds / took,
+        kilobits=len(file) * 8 / 1000 / seconds,
+    )
+
+
+def _formats(console: Console) -> int:
+    """Prints the table; how many failed."""
+    columns = ("format", "codec", "Hz", "ch", "kbit/s", "error ms", "lag ms", "corr.", "x real time", "")
+    table = Table(*columns, title=f"{len(FORMATS)} output formats, {SECONDS:.0f} s of sound each")
+    failed = 0
+    for name in FORMATS:
+        if name in MISSING:
+            needs = MISSING[name]
+            remedy = SOURCES.get(needs, "pip install -r requirements-service.txt")
+            table.add_row(name, *["-"] * 8, f"not run: {needs} is not installed ({remedy})")
+            continue
+        check(name, 0.5)  # loads what is to be loaded
+        found = check(name, SECONDS)
+        faults = found.faults(name)
+        failed += bool(faults)
+        numbers = (found.kilobits, found.error_ms, found.lag_ms)
+        table.add_row(
+            *(name, found.codec, str(found.rate), str(found.channels)),
+            *(f"{number:.1f}" for number in numbers),
+            *(f"{found.correlation:.3f}", f"{found.speed:,.0f}", "FAILED: " + ", ".join(faults) if faults else "ok"),
+        )
+    console.print(table)
+    return failed
+
+
+def _hours(console: Console) -> int:
+    """Prints the table; how many grew too much."""
+    table = Table("codec", "format", "grows by MB", "", title="an hour of sound at 24 kHz")
+    failed = 0
+    for codec, name in {FORMATS[name].codec: name for name in sorted(ENCODABLE)}.items():
+        grown = growth(name, HOUR)
+        failed += grown >= MOST_GROWTH
+        table.add_row(codec, name, f"{grown / 1e6:.1f}", "ok" if grown < MOST_GROWTH else "FAILED")
+    console.print(table)
+    return failed
+
+
+def main() -> int:
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    failed = _formats(console)
+    grown = _hours(console)
+    passed = len(FORMATS) - failed - len(MISSING)
+    print(f"formats: {passed} passed, {failed} failed, {len(MISSING)} not run; memory: {grown} failed")
+    return 1 if failed or grown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Fetches what users' documents name, from allowed hosts and by https alone, bounded in time and size.
+
+The address that was looked at is the one connected to, so that a name cannot lead elsewhere a moment later. Private
+and other special addresses are refused. A redirect is followed to the same host only.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from time import monotonic
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import certifi
+from urllib3 import HTTPSConnectionPool, Timeout
+from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.response import BaseHTTPResponse
+
+from shared.errors import InputError
+
+SECONDS = 20.0
+"""For one document's file, all in all."""
+CONNECT_SECONDS = 5.0
+MOST_REDIRECTS = 3
+_PIECE = 64 * 1024
+_REMEDY = "Put the file at a public https address on one of the hosts that the service allows (FETCH_HOSTS)."
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    return found.is_global and not found.is_multicast and (mapped is None or mapped.is_global)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    hosts: Sequence[str]
+    """A host, or with a leading dot all below it."""
+    resolve: Callable[[str, int], list[str]] = _resolve
+    is_public: Callable[[str], bool] = _is_public
+    authorities: str = certifi.where()
+    """File of certificates to trust."""
+    seconds: float = SECONDS
+
+    def fetch(self, url: str, most_bytes: int) -> bytes:
+        """Raises InputError, without the URL's text: it is not allowed, not there, too long or too slow."""
+        deadline = monotonic() + self.seconds
+        parts = self._allowed(url)
+        host = parts.hostname
+        for _ in range(1 + MOST_REDIRECTS):
+            location, content = self._ask(parts, most_bytes, deadline)
+            if location is None:
+                return content
+            parts = self._allowed(urljoin(parts.geturl(), location))
+            if parts.hostname != host:
+                raise _refused("it redirects to another host")
+        raise _refused("it redirects too often")
+
+    def _allowed(self, url: str) -> SplitResult:
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname or "", parts.port
+        except ValueError as error:
+            raise _refused("its address cannot be read") from error
+        if parts.scheme != "https" or not host or parts.username or parts.password:
+            raise _refused("its address is not a plain https URL")
+        if not any(host.endswith(name) if name.startswith(".") else host == name for name in self.hosts):
+            raise _refused("its host is not allowed")
+        return parts
+
+    def _ask(self, parts: SplitResult, most_bytes: int, deadline: float) -> tuple[str | None, bytes]:
+        """Where it is instead, or its content."""
+        host, port = parts.hostname or "", parts.port or 443
+        pool = HTTPSConnectionPool(
+            self._address(host, port),
+            port,
+            server_hostname=host,
+            assert_hostname=host,
+            ca_certs=self.authorities,
+            timeout=Timeout(connect=CONNECT_SECONDS, read=CONNECT_SECONDS),
+            retries=False,
+        )
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        headers = {"Host": host if port == 443 else f"{host}:{port}", "Accept-Encoding": "identity"}
+        try:
+            opened = pool.urlopen("GET", path, headers=headers, redirect=False, preload_content=False)
+            with pool, closing(opened) as response:
+                if response.status in (301, 302, 303, 307, 308):
+                    return response.headers.get("Location", ""), b""
+                if response.status != 200:
+                    raise _refused(f"its host answered {response.status}")
+                return None, _body(response, most_bytes, deadline)
+        except (HTTPError, LocationParseError, OSError) as error:
+            raise _refused(f"its host did not answer ({type(error).__name__})") from error
+
+    def _address(self, host: str, port: int) -> str:
+        try:
+            addresses = self.resolve(host, port)
+        except OSError as error:
+            raise _refused("its host is not known") from error
+        if not addresses or not all(map(self.is_public, addresses)):
+            raise _refused("its host is not a public one")
+        return addresses[0]
+
+
+def _body(response: BaseHTTPResponse, most_bytes: int, deadline: float) -> bytes:
+    received = bytearray()
+    for piece in response.stream(_PIECE, decode_content=False):
+        received += piece
+        if len(received) > most_bytes:
+            raise _refused(f"it has more than {most_bytes:,} bytes")
+        if monotonic() > deadline:
+            raise _refused("it took too long")
+    return bytes(received)
+
+
+def _refused(why: str) -> InputError:
+    return InputError(f"a file could not be fetched: {why}", remedy=_REMEDY)

@@ -1,0 +1,76 @@
+"""Opus and G.722 by FFmpeg's encoders and muxers, through `av`.
+
+The file goes to a sink that cannot seek, so nothing waits for the end. What a muxer would go back to fill in is told
+beforehand, or left out: WebM gets its duration but no index. Nothing is drawn by lot: same sound, same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from shared.batchapi.formats import OutputFormat
+
+_BITEXACT = 0x800000
+"""AV_CODEC_FLAG_BITEXACT of FFmpeg."""
+_CONSTANT = {"vbr": "off"}
+_OPUS_BITRATES = {16_000: 32_000, 24_000: 48_000, 48_000: 64_000}
+"""Mean bits per second where the format's name leaves them open, by rate: speech in one channel is clean there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recipe:
+    muxer: str
+    encoder: str
+    named: Mapping[str, str] = field(default_factory=dict)
+    """The encoder's options where the format's name has a bit rate."""
+
+
+_OPUS = "libopus"
+_RECIPES: Mapping[tuple[str, str], _Recipe] = {
+    ("opus", "ogg"): _Recipe(muxer="ogg", encoder=_OPUS),
+    ("opus", "webm"): _Recipe(muxer="webm", encoder=_OPUS, named=_CONSTANT),
+    # Bare Opus packets cannot be told apart; RFC 7845 makes Ogg what an .opus file holds.
+    ("opus", ""): _Recipe(muxer="ogg", encoder=_OPUS, named=_CONSTANT),
+    ("g722", ""): _Recipe(muxer="g722", encoder="g722"),
+}
+
+
+class _Sink:
+    """A file to FFmpeg that only grows; without `seek` it takes it for a pipe."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self._held += data
+        return len(data)
+
+    def take(self) -> bytes:
+        taken = bytes(self._held)
+        self._held.clear()
+        return taken
+
+
+def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterator[bytes]:
+    import av
+    import numpy as np
+
+    recipe = _RECIPES[audio.codec, audio.container]
+    sink = _Sink()
+    with av.open(sink, "w", format=recipe.muxer, options={"fflags": "+bitexact"}) as container:
+        options = dict(recipe.named) if audio.bitrate else {}
+        stream = container.add_stream(recipe.encoder, rate=audio.rate, layout="mono", options=options)
+        assert isinstance(stream, av.AudioStream)
+        stream.bit_rate = audio.bitrate or _OPUS_BITRATES[audio.rate]
+        stream.codec_context.flags |= _BITEXACT
+        stream.metadata["DURATION"] = f"{samples / audio.rate:.6f}"
+        container.start_encoding()
+        for block in blocks:
+            frame = av.AudioFrame.from_ndarray(np.frombuffer(block, dtype="<i2")[None, :], "s16", "mono")
+            frame.sample_rate = audio.rate
+            container.mux(stream.encode(frame))
+            yield sink.take()
+        if samples:
+            container.mux(stream.encode(None))
+    yield sink.take()
