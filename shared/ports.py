@@ -23,6 +23,9 @@ Clock = Callable[[], datetime]
 Identify = Callable[[str], str | None]
 """The object id of whom a bearer token was given to; None: not a token that is valid here."""
 
+SAMPLE_RATE = 24_000
+"""Samples per second of what engines say; one whose own rate is another converts."""
+
 TRANSACTION_LIMIT = 100
 """Operations per transaction, all of one partition: the Table service's own limit."""
 
@@ -186,6 +189,8 @@ class Utterance:
     """Holds marks (`marked`) where the engine's voice was told to take them, else none."""
     voice: str
     """The engine's own name of the voice."""
+    engine: str = ""
+    """Name of the engine that has the voice; an engine itself does not look at it."""
     rate: float = 1.0
     """Speed as a multiplier, 0.5 to 2."""
     pitch: float = 1.0
@@ -197,24 +202,30 @@ class Utterance:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordTime:
     text: str
+    """As the author wrote it."""
     offset: int
     """Milliseconds from the start of the chunk."""
     duration: int
     """Milliseconds."""
+    punctuation: bool = False
+    """It is one or more marks that are not spoken; its time is some of the pause there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Some speech: mono, signed 16 bit little endian, at the engine's sample rate."""
+    """Some speech: mono, signed 16 bit little endian, at SAMPLE_RATE."""
 
     pcm: bytes
     words: tuple[WordTime, ...] = ()
+    """In order of time, none beginning before the one before it has ended, all within the chunk."""
+    text: str = ""
+    """What the chunk begins to say, white space as single spaces; "" where it goes on with the former chunk's text."""
+    ends_sentence: bool = True
+    """False: the next chunk goes on with the same sentence, which was too long for one. A chunk that says nothing and
+    ends a sentence is a pause, or the end of a paragraph."""
 
 
 class Engine(Protocol):
-    @property
-    def sample_rate(self) -> int: ...
-
     def speak(self, utterance: Utterance) -> Iterator[Chunk]:
         """A chunk per sentence or less, so that memory stays bounded. Raises InputError: this text cannot be spoken."""
         ...

@@ -33,6 +33,8 @@ class Connection:
         return bool(self.connection_string or self.blob_uri)
 
 
+CATALOGUE = "catalogue"
+
 Check = Callable[[str], Any]
 _T = TypeVar("_T")
 
@@ -191,7 +193,8 @@ class Settings:
     """Keys that callers may show, comma separated; several at once for rotation."""
     service_container: str = _setting("synthesis-work", _container)
     service_outputs_container: str = _setting("batchsynthesis-output", _container)
-    engine: str = _setting("hibari", _one_of("hibari", "silence"))
+    engine: str = _setting(CATALOGUE, _one_of(CATALOGUE, "silence"))
+    """`catalogue`: each voice is spoken by its own engine; another engine speaks for all voices, without sound."""
     ledger: bool = _setting(False, _flag)
     """Keep an append-only ledger of accepted syntheses: development and tests."""
     segment_characters: int = _setting(5000, _count(100, 100_000))

@@ -51,6 +51,10 @@ class ApiVersion:
     """`summary.json` has `billingDetails` for each input."""
     flat_errors: bool
     """An error is `code`, `message`, `innerError`, not one member `error`."""
+    words_with_punctuation: bool
+    """Punctuation has entries of its own in `nnnn.word.json`, as in the published examples of either version."""
+    words_begin_lower: bool
+    """The first word of a sentence is written small there, as in the preview's example."""
     fraction_digits: int
     """Of the seconds in a time."""
 
@@ -112,6 +116,8 @@ GA = ApiVersion(
     config_always=False,
     summary_billing=False,
     flat_errors=False,
+    words_with_punctuation=True,
+    words_begin_lower=False,
     fraction_digits=7,
     max_body_bytes=2 * 1024 * 1024,
     max_inputs=10_000,
@@ -146,6 +152,8 @@ PREVIEW = ApiVersion(
     config_always=True,
     summary_billing=True,
     flat_errors=True,
+    words_with_punctuation=False,
+    words_begin_lower=True,
     fraction_digits=3,
     max_body_bytes=500 * 1024,
     max_inputs=1_000,

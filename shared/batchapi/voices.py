@@ -1,13 +1,16 @@
 """The catalogue of voices: Azure's names, and which voice of which engine speaks for each.
 
-Names, locales and genders are those of Azure's list of text to speech voices (en-* in full, October 2025). Every one
-is spoken by hibari's American woman until an engine offers more voices.
+English is spoken by hibari's American woman; Spanish, French, Italian and Portuguese by Kokoro, and all else by
+espeak-ng, both of which are extras.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+
+from shared.batchapi.locales import LOCALES
+from shared.batchapi.voice_names import NAMES, NEUTRAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,88 +25,42 @@ class Voice:
     """The engine's own name of the voice that speaks."""
 
 
-_FEMALE, _MALE, _NEUTRAL = "Female", "Male", "Neutral"
-
-_NAMES: Mapping[tuple[str, str], str] = {
-    ("en-AU", _FEMALE): "Natasha Annette Carly Elsie Freya Joanne Kim Tina",
-    ("en-AU", _MALE): "William WilliamMultilingual Darren Duncan Ken Neil Tim",
-    ("en-CA", _FEMALE): "Clara",
-    ("en-CA", _MALE): "Liam",
-    ("en-GB", _FEMALE): "Sonia Libby AdaMultilingual Abbi Bella Hollie Maisie Olivia Mia Ada:DragonHDLatest",
-    ("en-GB", _MALE): "Ryan OllieMultilingual Alfie Elliot Ethan Noah Oliver Thomas Ollie:DragonHDLatest",
-    ("en-HK", _FEMALE): "Yan",
-    ("en-HK", _MALE): "Sam",
-    ("en-IE", _FEMALE): "Emily",
-    ("en-IE", _MALE): "Connor",
-    ("en-IN", _FEMALE): (
-        "Neerja NeerjaIndic Aarti AartiIndic Aashi Ananya Kavya Aarti:DragonHDLatest Meera:DragonHDLatest"
-    ),
-    ("en-IN", _MALE): "Prabhat PrabhatIndic Arjun ArjunIndic Aarav Kunal Rehaan Arjun:DragonHDLatest",
-    ("en-KE", _FEMALE): "Asilia",
-    ("en-KE", _MALE): "Chilemba",
-    ("en-NG", _FEMALE): "Ezinne",
-    ("en-NG", _MALE): "Abeo",
-    ("en-NZ", _FEMALE): "Molly",
-    ("en-NZ", _MALE): "Mitchell",
-    ("en-PH", _FEMALE): "Rosa",
-    ("en-PH", _MALE): "James",
-    ("en-SG", _FEMALE): "Luna",
-    ("en-SG", _MALE): "Wayne",
-    ("en-TZ", _FEMALE): "Imani",
-    ("en-TZ", _MALE): "Elimu",
-    ("en-US", _FEMALE): (
-        "Ava Emma Jenny Aria Jane Luna Sara Nancy Amber Ana Ashley Cora Elizabeth Michelle Monica AIGenerate2 "
-        "AvaMultilingual EmmaMultilingual JennyMultilingual CoraMultilingual AmandaMultilingual EvelynMultilingual "
-        "LolaMultilingual NancyMultilingual PhoebeMultilingual SerenaMultilingual NovaTurboMultilingual "
-        "ShimmerTurboMultilingual Ava:DragonHDLatest Ava3:DragonHDLatest Emma:DragonHDLatest Emma2:DragonHDLatest "
-        "Aria:DragonHDLatest Bree:DragonHDLatest Jane:DragonHDLatest Jenny:DragonHDLatest Nova:DragonHDLatest "
-        "Phoebe:DragonHDLatest Serena:DragonHDLatest Ava:DragonHDOmniLatest Dana:DragonHDOmniLatest "
-        "Phoebe:DragonHDOmniLatest Tiana:DragonHDFlashLatest"
-    ),
-    ("en-US", _MALE): (
-        "Andrew Brian Guy Davis Jason Kai Tony Brandon Christopher Eric Jacob Roger Steffan AIGenerate1 "
-        "AndrewMultilingual BrianMultilingual ChristopherMultilingual BrandonMultilingual RyanMultilingual "
-        "SteffanMultilingual AdamMultilingual DavisMultilingual DerekMultilingual DustinMultilingual LewisMultilingual "
-        "SamuelMultilingual AlloyTurboMultilingual AshTurboMultilingual EchoTurboMultilingual OnyxTurboMultilingual "
-        "Adam:DragonHDLatest Alloy:DragonHDLatest Andrew:DragonHDLatest Andrew2:DragonHDLatest Andrew3:DragonHDLatest "
-        "Brian:DragonHDLatest Davis:DragonHDLatest Steffan:DragonHDLatest Andrew:DragonHDOmniLatest "
-        "Caleb:DragonHDOmniLatest Lewis:DragonHDOmniLatest Jimmie:DragonHDFlashLatest Tyler:DragonHDFlashLatest"
-    ),
-    ("en-US", _NEUTRAL): (
-        "Blue FableTurboMultilingual MultiTalker-Ava-Andrew:DragonHDLatest MultiTalker-Ava-Steffan:DragonHDLatest"
-    ),
-    ("en-ZA", _FEMALE): "Leah",
-    ("en-ZA", _MALE): "Luke",
+_NEURAL: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "en": ("hibari", {"Female": "heart", "Male": "heart", "Neutral": "heart"}),
+    "es": ("kokoro", {"Female": "ef_dora", "Male": "em_alex"}),
+    "fr": ("kokoro", {"Female": "ff_siwis", "Male": "ff_siwis"}),
+    "it": ("kokoro", {"Female": "if_sara", "Male": "im_nicola"}),
+    "pt": ("kokoro", {"Female": "pf_dora", "Male": "pm_alex"}),
 }
+"""By language: engine, and its voice for each gender. Kokoro has no French man."""
+
+_ESPEAK_LANGUAGES: Mapping[str, str] = {"wuu": "cmn", "zh-CN": "cmn", "zh-TW": "cmn", "zh-HK": "yue"}
+"""By locale or language, where espeak-ng's name is another than the language's."""
+_ESPEAK_VARIANTS: Mapping[str, str] = {"Female": "f2", "Male": "m3"}
+
+_WORDS_PER_MINUTE: Mapping[str, int] = {"hibari": 165, "kokoro": 165, "espeak": 175}
+"""About, of plain text at rate 1."""
 
 
 def _voices() -> Iterator[Voice]:
-    for (locale, gender), names in _NAMES.items():
-        for name in names.split():
-            yield Voice(
-                name=f"{locale}-{name}Neural", locale=locale, gender=gender, engine="hibari", engine_voice="heart"
-            )
+    for locale, (women, men) in NAMES.items():
+        for gender, names in (("Female", women), ("Male", men), ("Neutral", NEUTRAL.get(locale, ""))):
+            engine, engine_voice = _speaker(locale, gender)
+            for name in names.split():
+                full = f"{locale}-{name}Neural"
+                yield Voice(name=full, locale=locale, gender=gender, engine=engine, engine_voice=engine_voice)
+
+
+def _speaker(locale: str, gender: str) -> tuple[str, str]:
+    language = locale.partition("-")[0]
+    if language in _NEURAL:
+        engine, voices = _NEURAL[language]
+        return engine, voices.get(gender, voices["Female"])
+    spoken = _ESPEAK_LANGUAGES.get(locale) or _ESPEAK_LANGUAGES.get(language) or language
+    return "espeak", f"{spoken}+{_ESPEAK_VARIANTS.get(gender, 'f2')}"
 
 
 VOICES: tuple[Voice, ...] = tuple(_voices())
-
-
-def voices_list() -> list[dict[str, str]]:
-    """As `/cognitiveservices/voices/list` answers."""
-    return [
-        {
-            "Name": f"Microsoft Server Speech Text to Speech Voice ({voice.locale}, {voice.name[6:]})",
-            "DisplayName": voice.name[6:].removesuffix("Neural"),
-            "LocalName": voice.name[6:].removesuffix("Neural"),
-            "ShortName": voice.name,
-            "Gender": voice.gender,
-            "Locale": voice.locale,
-            "SampleRateHertz": "24000",
-            "VoiceType": "Neural",
-            "Status": "GA",
-        }
-        for voice in VOICES
-    ]
 
 
 _BY_NAME: Mapping[str, Voice] = {voice.name.lower(): voice for voice in VOICES}
@@ -112,3 +69,26 @@ _BY_NAME: Mapping[str, Voice] = {voice.name.lower(): voice for voice in VOICES}
 def find_voice(name: str) -> Voice | None:
     """The voice of this name, in any case of letters; None: the catalogue does not have it."""
     return _BY_NAME.get(name.lower())
+
+
+def voices_list(engines: Container[str] | None = None) -> list[dict[str, str]]:
+    """The voices as Azure's `/cognitiveservices/voices/list` shows them; only those of `engines` where given."""
+    return [_shown(voice) for voice in VOICES if engines is None or voice.engine in engines]
+
+
+def _shown(voice: Voice) -> dict[str, str]:
+    own_name = voice.name.removeprefix(f"{voice.locale}-")
+    display = own_name.removesuffix("Neural").replace("Multilingual", " Multilingual").replace(":", " ")
+    return {
+        "Name": f"Microsoft Server Speech Text to Speech Voice ({voice.locale}, {own_name})",
+        "DisplayName": display,
+        "LocalName": display,
+        "ShortName": voice.name,
+        "Gender": voice.gender,
+        "Locale": voice.locale,
+        "LocaleName": LOCALES[voice.locale],
+        "SampleRateHertz": "24000",
+        "VoiceType": "Neural",
+        "Status": "GA",
+        "WordsPerMinute": str(_WORDS_PER_MINUTE[voice.engine]),
+    }

@@ -1,6 +1,7 @@
 """Cuts a text into pieces that an engine can speak in one go, and says what pause belongs after each.
 
-A blank line and, as in Azure's plain text, CRLF end a paragraph; any other line end is a space.
+Sentences are found by `sentencex`, which knows the abbreviations of many languages. A blank line and, as in Azure's
+plain text, CRLF end a paragraph; any other line end is a space.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
+
+import sentencex
 
 PIECE_CHARACTERS = 400
 """Longest piece: an engine's memory grows with it."""
 
 _PARAGRAPH_END = re.compile(r"(?:\r\n|\n[ \t]*\n)\s*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CLAUSE_END = re.compile(r"[,;:—–)\]]\s")
 
 
@@ -30,6 +35,15 @@ class Piece:
     text: str
     """Never with white space at its ends, nor a line end in it; may be empty before a paragraph's end."""
     end: End
+
+
+def sentences_of(language: str) -> Callable[[str], list[str]]:
+    """Divides one line into its sentences; `language` is ISO 639's two letters, e.g. "en"."""
+    return partial(_sentences, language)
+
+
+def _sentences(language: str, line: str) -> list[str]:
+    return list(sentencex.segment(language, _SURROGATE.sub("\ufffd", line)))
 
 
 def pieces(text: str, sentences: Callable[[str], list[str]]) -> Iterator[Piece]:

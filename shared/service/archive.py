@@ -29,7 +29,8 @@ from shared.service.records import (
     open_work_of,
     outcome_values,
 )
-from shared.service.results import SUMMARY, File, Results, SourceError, files
+from shared.service.results import SUMMARY, File, Results, files
+from shared.service.sounds import SourceError
 from shared.service.zipping import zipped
 
 RESULTS = "results.zip"

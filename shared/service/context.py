@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from shared.engines import missing
 from shared.errors import InputError, SpeechdropError
-from shared.ports import Blobs, Clock, Engine, Identify, Queue, Table
+from shared.ports import Blobs, Chunk, Clock, Engine, Identify, Queue, Table, Utterance
 from shared.service.slices import Slices
 from shared.service.sources import NOTHING, Sources
-from shared.settings import Settings
+from shared.settings import CATALOGUE, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,9 @@ class Service:
     open_container: Callable[[str], Blobs]
     """Opens a container by a URL with a SAS."""
     engine: Callable[[str], Engine]
+    missing: Callable[[str], str] = missing
+    """What to do so that the engine of this name can speak; "" where it can."""
+
     sources: Sources = NOTHING
     """What SSML documents may bring along from elsewhere."""
     identify: Identify | None = None
@@ -35,6 +39,18 @@ class Service:
     byos: Blobs | None = None
     """Where results are unpacked that name no container."""
     slices: Slices = field(default_factory=Slices)
+
+    def lacking(self, name: str) -> str:
+        """Why no voice of the engine of this name is offered; "" where they are."""
+        return self.missing(name) if self.settings.engine == CATALOGUE else ""
+
+    def spoken(self, utterance: Utterance) -> Iterator[Chunk]:
+        """By the engine that has its voice, or by the one that speaks for all.
+
+        Raises SettingsError: there is no such engine; InputError: it cannot speak the text.
+        """
+        chosen = self.settings.engine
+        return self.engine(utterance.engine if chosen == CATALOGUE else chosen).speak(utterance)
 
 
 class Rejected(SpeechdropError):

@@ -82,7 +82,7 @@ def _check(service: Service, request: SynthesisRequest, now: datetime) -> None:
             remedy="Use one of " + ", ".join(sorted(ENCODABLE)) + ".",
         )
     if request.config is not None:
-        _check_voice(request, request.config.voice)
+        _check_voice(service, request, request.config.voice)
     if len(json.dumps(request.custom_voices)) > _LARGEST_MAP:
         raise InputError("There are too many custom voices.", where="customVoices", remedy="Leave unused ones out.")
     if wishes.destination_container_url is not None:
@@ -95,12 +95,12 @@ def _check(service: Service, request: SynthesisRequest, now: datetime) -> None:
         )
 
 
-def _check_voice(request: SynthesisRequest, name: str) -> None:
+def _check_voice(service: Service, request: SynthesisRequest, name: str) -> None:
     where = "synthesisConfig.voice"
     if name.lower() in map(str.lower, request.custom_voices):
         why = f"The custom voice '{name[:100]}' isn't successfully deployed: this service has no custom voices."
         raise InputError(why, where=where, remedy="Use the name of one of Azure's voices.")
-    voice_named(name, where)
+    voice_named(name, service.lacking, where)
 
 
 def _with_time_to_live(version: ApiVersion, properties: Properties) -> Properties:
@@ -159,7 +159,7 @@ def _look_why(service: Service, record: Record, work: OpenWork) -> None:
 
 def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[Todo]:
     characters = service.settings.segment_characters
-    written = [write_item(item) for item in items_of(_parts(service, request, characters), characters=characters)]
+    written = [write_item(item) for item in items_of(_parts(service, request), characters=characters)]
     service.work.write(blobs.plan(guid), written)
     starts = accumulate(map(len, written), initial=0)
     return [
@@ -168,12 +168,20 @@ def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[
     ]
 
 
-def _parts(service: Service, request: SynthesisRequest, characters: int) -> Iterator[Part]:
+def _parts(service: Service, request: SynthesisRequest) -> Iterator[Part]:
     """SSML that cannot be read fails its input, not the request: it may share it with ten thousand others."""
     joined, fetching = request.properties.concatenate_result, service.sources.allowed
+    characters = service.settings.segment_characters
     for index, text in enumerate(request.inputs):
         try:
-            runs = script_of(text, request.kind, request.config, characters=characters, fetching=fetching)
+            runs = script_of(
+                text,
+                request.kind,
+                request.config,
+                characters=characters,
+                lacking=service.lacking,
+                fetching=fetching,
+            )
         except InputError as refused:
             message = f"{refused} {refused.remedy}"[:LONGEST_ERROR]
             yield Part(input=index, error=SynthesisError(code="InvalidInput", message=message))

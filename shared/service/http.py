@@ -19,6 +19,7 @@ from shared.batchapi.problems import write_error, write_gateway_error
 from shared.batchapi.request import ID_PATTERN
 from shared.batchapi.versions import ApiVersion
 from shared.batchapi.voices import voices_list
+from shared.engines import ENGINES
 from shared.errors import Conflict, Missing, StorageError
 from shared.service import limits, operations, records, tidy
 from shared.service.auth import authenticate
@@ -171,7 +172,7 @@ def _operation(service: Service, version: ApiVersion, request: Request) -> Respo
 
 
 def _voices(service: Service, version: ApiVersion, request: Request) -> Response:
-    return _json(200, voices_list())
+    return _json(200, voices_list({name for name in ENGINES if not service.lacking(name)}))
 
 
 def _list(service: Service, version: ApiVersion, request: Request) -> Response:

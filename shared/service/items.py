@@ -51,6 +51,8 @@ class Spoken:
     samples: int = 0
     file: bool = False
     """The bytes are the finished file, not PCM."""
+    times: int = 0
+    """Bytes of times of words and sentences, right behind the sound; 0 where nobody asked for them."""
     error: SynthesisError | None = None
 
 

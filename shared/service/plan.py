@@ -15,7 +15,7 @@ from typing import Any
 from shared import ssml
 from shared.batchapi.model import InputKind, SynthesisConfig, SynthesisError
 from shared.errors import InputError
-from shared.service.script import Script, Step, lines_of, read_step, weight, write_step
+from shared.service.script import Lacking, Script, Step, lines_of, read_step, weight, write_step
 from shared.ssml import Pause
 
 ITEM_INPUTS = 50
@@ -42,11 +42,17 @@ class Part:
 
 
 def script_of(
-    text: str, kind: InputKind, config: SynthesisConfig | None, *, characters: int, fetching: bool = False
+    text: str,
+    kind: InputKind,
+    config: SynthesisConfig | None,
+    *,
+    characters: int,
+    lacking: Lacking,
+    fetching: bool = False,
 ) -> list[Script]:
     """What to say of one input, in runs of at most `characters` in weight; never none.
 
-    Raises InputError: the SSML cannot be read, asks for a voice that is not in the catalogue, or is mostly pauses.
+    Raises InputError: the SSML cannot be read, asks for a voice that is not offered, or is mostly pauses.
     """
     if kind is InputKind.PLAIN_TEXT:
         assert config is not None, "read_create demands it"
@@ -57,7 +63,7 @@ def script_of(
         remedy = "Leave some out, or divide the text into several inputs."
         raise InputError(f"Its pauses last longer than {MOST_PAUSES_SECONDS // 3600} hours.", remedy=remedy)
     cut = ssml.segments(spans, characters)
-    steps = iter(lines_of([span for segment in cut for span in segment]))
+    steps = iter(lines_of([span for segment in cut for span in segment], lacking))
     runs = [run for segment in cut for run in _runs(islice(steps, len(segment)), characters)]
     return runs or [(Pause(EMPTY_MILLISECONDS),)]
 

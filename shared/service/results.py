@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
+from typing import Any
 
 from shared.audio import duration_ms, encode, payload_bytes
 from shared.batchapi.billing import billable_characters
@@ -24,22 +25,25 @@ from shared.batchapi.model import (
 from shared.batchapi.summary import write_summary
 from shared.batchapi.versions import VERSIONS
 from shared.batchapi.voices import find_voice
-from shared.errors import InputError, Missing, SpeechdropError, StorageError
+from shared.errors import InputError
 from shared.ports import Blobs
-from shared.service.items import Done, Spoken
+from shared.service.boundaries import (
+    PartTimes,
+    Sentence,
+    as_file,
+    sentence_entries,
+    sentences,
+    word_entries,
+)
+from shared.service.items import Done
 from shared.service.records import Record
 from shared.service.scene import Scene
+from shared.service.sounds import Piece, Reader
 from shared.service.sources import NOTHING, Sources
 
-WINDOW = 4 * 1024 * 1024
-"""Bytes read at a time."""
 LARGE = 1 << 30
 """Bytes of PCM above which a file may pass 2 GiB in any format."""
 SUMMARY = "summary.json"
-
-
-class SourceError(SpeechdropError):
-    """Our own storage failed while a result was written: no fault of where it goes to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,20 +86,12 @@ class Results:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A part as it was spoken, and where its sound lies."""
-
-    done: Done
-    spoken: Spoken
-
-
 @dataclass(slots=True)
 class _Sound:
     """A file to be: the inputs that it holds, by index, and their parts in order."""
 
     inputs: list[int]
-    pieces: list[_Piece]
+    pieces: list[Piece]
 
 
 def files(
@@ -107,7 +103,7 @@ def files(
     sources: Sources = NOTHING,
 ) -> Iterator[File]:
     """Each file is to be consumed before the next is asked for."""
-    reader = _Reader(work)
+    reader = Reader(work)
     scene = Scene(request, sources)
     sounds, failures = _sounds(dones, joined=record.wishes.concatenate_result)
     entries: dict[int, InputResult] = {index: _failed(request, [index], error) for index, error in failures.items()}
@@ -123,8 +119,15 @@ def files(
         samples = sum(piece.spoken.samples for piece in sound.pieces)
         content_type = FORMATS[record.wishes.output_format].content_type
         yield File(name=name, content_type=content_type, chunks=opened, large=samples * 2 > LARGE)
-        entries[sound.inputs[0]] = _succeeded(record, request, sound, name, opened.size)
+        entry = _succeeded(record, request, sound, name, opened.size)
         yield _debug(record, number)
+        words, sentences = _boundaries(record, sound, number, reader)
+        entries[sound.inputs[0]] = replace(
+            entry,
+            word_boundary_file=words.name if words else None,
+            sentence_boundary_file=sentences.name if sentences else None,
+        )
+        yield from filter(None, (words, sentences))
     for index in sorted(entries):
         results.add(entries[index])
     yield _summary(record, results)
@@ -132,11 +135,11 @@ def files(
 
 def _sounds(dones: Iterable[Done], *, joined: bool) -> tuple[list[_Sound], dict[int, SynthesisError]]:
     """What becomes a file each, in order, and the inputs that do not, with their first reason."""
-    by_input: dict[int, list[_Piece]] = {}
+    by_input: dict[int, list[Piece]] = {}
     failures: dict[int, SynthesisError] = {}
     for done in dones:
         for spoken in done.spoken():
-            by_input.setdefault(spoken.input, []).append(_Piece(done, spoken))
+            by_input.setdefault(spoken.input, []).append(Piece(done, spoken))
             if spoken.error:
                 failures.setdefault(spoken.input, spoken.error)
     good = [_Sound([index], pieces) for index, pieces in sorted(by_input.items()) if index not in failures]
@@ -146,7 +149,7 @@ def _sounds(dones: Iterable[Done], *, joined: bool) -> tuple[list[_Sound], dict[
     return good, failures
 
 
-def _bytes(output_format: str, sound: _Sound, reader: _Reader, scene: Scene) -> Iterator[bytes]:
+def _bytes(output_format: str, sound: _Sound, reader: Reader, scene: Scene) -> Iterator[bytes]:
     first = sound.pieces[0]
     if first.spoken.file:
         return reader.read(first)
@@ -169,34 +172,6 @@ class _Opened:
             yield chunk
 
 
-class _Reader:
-    """Reads parts, which lie one after the other, through a window: a request per megabytes, not per part."""
-
-    def __init__(self, work: Blobs) -> None:
-        self._work = work
-        self._blob, self._start, self._held = "", 0, b""
-
-    def read(self, piece: _Piece) -> Iterator[bytes]:
-        """Raises SourceError."""
-        at, end = piece.spoken.offset, piece.spoken.offset + piece.spoken.length
-        while at < end:
-            held = self._from(piece.done.blob, at)
-            yield held[: end - at]
-            at += len(held[: end - at])
-
-    def _from(self, blob: str, at: int) -> bytes:
-        """What is held of `blob` from `at` on, never nothing."""
-        if blob != self._blob or not self._start <= at < self._start + len(self._held):
-            try:
-                self._held = self._work.read(blob, offset=at, length=WINDOW)
-            except (Missing, StorageError) as error:
-                raise SourceError(str(error)) from error
-            if not self._held:
-                raise SourceError(f"The blob {blob} is shorter than its row says.")
-            self._blob, self._start = blob, at
-        return self._held[at - self._start :]
-
-
 def _succeeded(record: Record, request: SynthesisRequest, sound: _Sound, name: str, size: int) -> InputResult:
     samples = sum(piece.spoken.samples for piece in sound.pieces)
     contents = tuple(request.inputs[index] for index in sound.inputs)
@@ -213,6 +188,35 @@ def _succeeded(record: Record, request: SynthesisRequest, sound: _Sound, name: s
 def _failed(request: SynthesisRequest, inputs: Sequence[int], error: SynthesisError) -> InputResult:
     """Not billed: nothing was spoken."""
     return InputResult(contents=tuple(request.inputs[index] for index in inputs), succeeded=False, error=error)
+
+
+def _boundaries(record: Record, sound: _Sound, number: int, reader: Reader) -> tuple[File | None, File | None]:
+    """The times of words and of sentences, each if asked for; none of sentences where there is no word."""
+    version, wishes = VERSIONS[record.version], record.wishes
+    words = sentences = None
+    if wishes.word_boundary:
+        words = _times(number, "word", word_entries(version, _sentences(sound, reader)))
+    if wishes.sentence_boundary:
+        entries = sentence_entries(_sentences(sound, reader))
+        first = next(entries, None)
+        sentences = _times(number, "sentence", chain([first], entries)) if first else None
+    return words, sentences
+
+
+def _times(number: int, kind: str, entries: Iterator[dict[str, Any]]) -> File:
+    return File(name=f"{number:04d}.{kind}.json", content_type="application/json", chunks=as_file(entries))
+
+
+def _sentences(sound: _Sound, reader: Reader) -> Iterator[Sentence]:
+    def parts() -> Iterator[PartTimes]:
+        samples = 0
+        for piece in sound.pieces:
+            if piece.spoken.times:
+                offset = duration_ms(samples, piece.done.rate)
+                yield PartTimes(input=piece.spoken.input, offset=offset, written=reader.times(piece))
+            samples += piece.spoken.samples
+
+    return sentences(parts())
 
 
 def _debug(record: Record, number: int) -> File:

@@ -62,7 +62,7 @@ class Speaker:
         return chunks
 
     def _changed(self, chunk: Chunk, *, pitch: float = 1.0, pace: float = 1.0) -> Chunk:
-        if pitch == pace == 1:
+        if pitch == pace == 1 or not chunk.pcm:
             return chunk
         words = [
             replace(word, offset=int(word.offset / pace), duration=int(word.duration / pace)) for word in chunk.words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,12 +70,17 @@ def weight(step: Step) -> int:
     return CLIP_WEIGHT + sum(map(weight, step.instead)) if isinstance(step, Clip) else sum(map(weight, step.steps))
 
 
-def lines_of(spans: Sequence[ssml.Span]) -> list[Step]:
-    """Raises InputError: a voice is not in the catalogue."""
+Lacking = Callable[[str], str]
+"""Why no voice of an engine is offered; "" where they are."""
+
+
+def lines_of(spans: Sequence[ssml.Span], lacking: Lacking) -> list[Step]:
+    """Raises InputError: a voice is not offered."""
     steps: list[Step] = []
     for place, span in enumerate(spans):
         going = place > 0 and _goes_on(spans[place - 1], span)
-        steps.append(_step(span, going=going, goes=place + 1 < len(spans) and _goes_on(span, spans[place + 1])))
+        goes = place + 1 < len(spans) and _goes_on(span, spans[place + 1])
+        steps.append(_step(span, lacking, going=going, goes=goes))
     return steps
 
 
@@ -88,18 +93,19 @@ def _goes_on(span: ssml.Span, following: ssml.Span) -> bool:
     return not span.text.rstrip(_CLOSING).endswith(tuple(_SENTENCE_ENDS)) and not span.text.endswith("\n\n")
 
 
-def _step(span: ssml.Span, *, going: bool, goes: bool) -> Step:
+def _step(span: ssml.Span, lacking: Lacking, *, going: bool, goes: bool) -> Step:
     if isinstance(span, Pause):
         return span
     if isinstance(span, ssml.Clip):
-        return Clip(span.url, tuple(lines_of(span.instead)))
+        return Clip(span.url, tuple(lines_of(span.instead, lacking)))
     if isinstance(span, ssml.Lasting):
-        return Lasting(span.milliseconds, tuple(lines_of(span.spans)))
-    voice = voice_named(span.voice)
+        return Lasting(span.milliseconds, tuple(lines_of(span.spans, lacking)))
+    voice = voice_named(span.voice, lacking)
     phones = voice.engine in TAKES_PHONES
     return Line(
         utterance=Utterance(
             text=span.text if phones else unmarked(span.text),
+            engine=voice.engine,
             voice=voice.engine_voice,
             rate=span.rate,
             pitch=span.pitch,
@@ -112,15 +118,18 @@ def _step(span: ssml.Span, *, going: bool, goes: bool) -> Step:
     )
 
 
-def voice_named(name: str, where: str = "") -> Voice:
-    """Raises InputError, as found at `where`."""
+def voice_named(name: str, lacking: Lacking, where: str = "") -> Voice:
+    """Raises InputError, as found at `where`: there is no such voice, or its engine is not installed."""
     voice = find_voice(name)
     if voice is None:
         raise InputError(
             f"The voice '{name[:100]}' is not supported.",
-            remedy="Use the name of one of Azure's English voices, e.g. en-US-JennyNeural.",
+            remedy="Use the name of a voice that /cognitiveservices/voices/list shows, e.g. en-US-JennyNeural.",
             where=where,
         )
+    remedy = lacking(voice.engine)
+    if remedy:
+        raise InputError(f"The voice '{voice.name}' is not offered by this service.", remedy=remedy, where=where)
     return voice
 
 

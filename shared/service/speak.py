@@ -13,11 +13,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.audio import encode
-from shared.batchapi.model import SynthesisError, SynthesisStatus
+from shared.batchapi.model import Properties, SynthesisError, SynthesisStatus
 from shared.errors import Conflict, InputError, StorageError
-from shared.ports import Engine
+from shared.ports import SAMPLE_RATE
 from shared.service import blobs, items
 from shared.service.archive import archive
+from shared.service.boundaries import SAMPLE_BYTES, Times
 from shared.service.context import Service
 from shared.service.items import Done, Spoken, Todo
 from shared.service.leases import Lease, Overtaken
@@ -25,11 +26,9 @@ from shared.service.nudges import Nudge, read_nudge, send
 from shared.service.plan import LONGEST_ERROR, Part, read_item
 from shared.service.records import Record, find_record
 from shared.service.saying import Speaker
-from shared.service.sources import Sources
 
 DIVIDE_AFTER = 2
 """Starts without an end after which the parts of an item go each their own way, to find the one that kills."""
-SAMPLE_BYTES = 2
 
 log = logging.getLogger(__name__)
 
@@ -114,48 +113,47 @@ def _finish(service: Service, todo: Todo, done: Done) -> None:
 
 
 def _speak(service: Service, record: Record, held: _Held, parts: Sequence[Part]) -> Done:
-    engine = service.engine(service.settings.engine)
     todo = held.todo
     name = blobs.sounds(todo.guid, todo.number, todo.starts)
     spoken: list[Spoken] = []
-    sounds = _sounds(engine, service.sources, held.lease, record.wishes.output_format, parts, spoken)
+    sounds = _sounds(service, held.lease, record.wishes, parts, spoken)
     service.work.write(name, sounds)
-    return items.done_of(todo, name, engine.sample_rate, spoken)
+    return items.done_of(todo, name, SAMPLE_RATE, spoken)
 
 
 def _sounds(
-    engine: Engine,
-    sources: Sources,
-    lease: Lease,
-    output_format: str,
-    parts: Sequence[Part],
-    spoken: list[Spoken],
+    service: Service, lease: Lease, wishes: Properties, parts: Sequence[Part], spoken: list[Spoken]
 ) -> Iterator[bytes]:
-    """The parts' sounds one after the other; `spoken` tells where each lies, and why some are missing."""
+    """The parts' sounds one after the other, each with its times; `spoken` tells where they lie, or why not."""
     offset = 0
     for part in parts:
         error = part.error
+        times = Times()
         try:
-            pcm = b"" if error else b"".join(lease.kept(_pcm(engine, sources, part)))
+            pcm = b"" if error else b"".join(lease.kept(_pcm(service, part, times)))
             samples = len(pcm) // SAMPLE_BYTES
-            sound = _file(engine, output_format, pcm) if part.whole and not error else pcm
+            sound = _file(wishes.output_format, pcm) if part.whole and not error else pcm
         except InputError as refused:
             error = SynthesisError(code="InvalidInput", message=f"{refused} {refused.remedy}"[:LONGEST_ERROR])
         if error:
             spoken.append(Spoken(input=part.input, error=error))
             continue
-        spoken.append(Spoken(input=part.input, offset=offset, length=len(sound), samples=samples, file=part.whole))
-        offset += len(sound)
+        told = times.written() if wishes.word_boundary or wishes.sentence_boundary else b""
+        place = Spoken(input=part.input, offset=offset, length=len(sound), samples=samples, file=part.whole)
+        spoken.append(replace(place, times=len(told)))
+        offset += len(sound) + len(told)
         yield sound
+        yield told
 
 
-def _pcm(engine: Engine, sources: Sources, part: Part) -> Iterator[bytes]:
-    """Some minutes of sound at most."""
-    speaker = Speaker(speak=engine.speak, rate=engine.sample_rate, sources=sources)
+def _pcm(service: Service, part: Part, times: Times) -> Iterator[bytes]:
+    """Some minutes of sound at most; `times` takes note of its words."""
+    speaker = Speaker(speak=service.spoken, rate=SAMPLE_RATE, sources=service.sources)
     for chunk in speaker.chunks(part.script):
+        times.chunk(chunk)
         yield chunk.pcm
 
 
-def _file(engine: Engine, output_format: str, pcm: bytes) -> bytes:
+def _file(output_format: str, pcm: bytes) -> bytes:
     samples = len(pcm) // SAMPLE_BYTES
-    return b"".join(encode(output_format, [pcm], sample_rate=engine.sample_rate, samples=samples))
+    return b"".join(encode(output_format, [pcm], sample_rate=SAMPLE_RATE, samples=samples))

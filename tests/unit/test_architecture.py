@@ -46,7 +46,7 @@ IMPURE = {
 
 CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4"}
 
-HEAVY = {"numpy", "onnxruntime", "av", "hibari", "lameenc", "soxr", "pysilk"}
+HEAVY = {"numpy", "onnxruntime", "av", "hibari", "lameenc", "soxr", "pysilk", "sentencex", "espeakng_loader"}
 
 
 def modules() -> list[Path]:

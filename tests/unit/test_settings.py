@@ -63,7 +63,7 @@ BAD = [
     ("HTTP_TIMEOUT_SECONDS", "nan", "a number from 0.1 to 600"),
     ("HTTP_TIMEOUT_SECONDS", "a minute", "a number from 0.1 to 600"),
     ("LEASE_SECONDS", "-1", "a number from 0 to"),
-    ("ENGINE", "loud", "one of hibari, silence"),
+    ("ENGINE", "loud", "one of catalogue, silence"),
     ("LEDGER", "yes", "true or false"),
     ("BYOS_CONTAINER", "In box", "empty, or a container name"),
     ("ENTRA_KEYS_URL", "http://login.example.org/keys", "an https URL"),

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from shared.batchapi.voices import VOICES, find_voice
+from shared.batchapi.voices import VOICES, find_voice, voices_list
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,52 @@ def test_an_azure_voice_is_found_in_any_case(name: str, locale: str, gender: str
     assert (voice.name.lower(), voice.locale, voice.gender) == (name.lower(), locale, gender)
 
 
-@pytest.mark.parametrize("name", ["", "en-US-NobodyNeural", "de-DE-KatjaNeural", "Jenny", " en-US-JennyNeural"])
+@pytest.mark.parametrize(
+    "name", ["", "en-US-NobodyNeural", "de-DE-NobodyNeural", "ln-CD-NobodyNeural", "Jenny", " en-US-JennyNeural"]
+)
 def test_an_unknown_voice_is_none(name: str) -> None:
     assert find_voice(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "engine", "engine_voice"),
+    [
+        ("en-GB-SoniaNeural", "hibari", "heart"),
+        ("es-MX-DaliaNeural", "kokoro", "ef_dora"),
+        ("fr-FR-HenriNeural", "kokoro", "ff_siwis"),
+        ("it-IT-DiegoNeural", "kokoro", "im_nicola"),
+        ("pt-BR-FranciscaNeural", "kokoro", "pf_dora"),
+        ("de-DE-KatjaNeural", "espeak", "de+f2"),
+        ("zh-CN-YunxiNeural", "espeak", "cmn+m3"),
+        ("zh-HK-HiuMaanNeural", "espeak", "yue+f2"),
+    ],
+)
+def test_each_language_has_its_engine(name: str, engine: str, engine_voice: str) -> None:
+    voice = find_voice(name)
+    assert voice is not None
+    assert (voice.engine, voice.engine_voice) == (engine, engine_voice)
+
+
+def test_the_list_shows_every_voice_as_azure_does() -> None:
+    shown = voices_list()
+    assert len(shown) == len(VOICES)
+    assert {
+        "Name": "Microsoft Server Speech Text to Speech Voice (en-US, JennyNeural)",
+        "DisplayName": "Jenny",
+        "LocalName": "Jenny",
+        "ShortName": "en-US-JennyNeural",
+        "Gender": "Female",
+        "Locale": "en-US",
+        "LocaleName": "English (United States)",
+        "SampleRateHertz": "24000",
+        "VoiceType": "Neural",
+        "Status": "GA",
+        "WordsPerMinute": "165",
+    } in shown
+
+
+def test_the_list_leaves_out_what_is_not_installed() -> None:
+    assert {voice["Locale"][:2] for voice in voices_list(engines={"hibari"})} == {"en"}
 
 
 def test_names_are_unique_and_well_formed() -> None:

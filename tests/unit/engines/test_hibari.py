@@ -18,6 +18,8 @@ from shared.ports import Engine, Utterance
 
 pytestmark = pytest.mark.engine
 
+ROOT = Path(__file__).parents[3]
+LAMP_ROOM = ROOT / "samples" / "articles" / "the-lamp-room.txt"
 SENTENCE = "The rainbow is a division of white light into many beautiful colors."
 
 
@@ -144,3 +146,49 @@ assert said and 'onnxruntime' in sys.modules
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert list(tmp_path.iterdir()) == []
+
+
+def _onset(sound: NDArray[np.int16]) -> float:
+    """Milliseconds until the energy of 5 ms first comes within 40 dB of the loudest: measured apart from the engine."""
+    frames = sound[: len(sound) // 120 * 120].astype(float).reshape(-1, 120)
+    energy = np.sqrt((frames**2).mean(axis=1))
+    return float(np.argmax(energy > energy.max() / 100) * 5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SENTENCE,
+        "Please close the door.",
+        "Apples and oranges are fruit.",
+        "She sells sea shells.",
+        "Forty-two people came at 5:30 pm.",
+        "He went home.",
+        "Mr. Jones paid $3.50.",
+        "Zebras run.",
+    ],
+)
+@pytest.mark.parametrize("rate", [0.5, 1.0, 1.5])
+def test_the_first_word_begins_where_the_sound_does(voice: Engine, text: str, rate: float) -> None:
+    (chunk,) = voice.speak(Utterance(text=text, voice="heart", rate=rate))
+    sound = np.frombuffer(chunk.pcm, "<i2")
+    assert chunk.words[0].offset == pytest.approx(_onset(sound), abs=50)
+    spoken = [word for word in chunk.words if not word.punctuation]
+    silent_from = len(sound) / 24 - _onset(sound[::-1])
+    assert spoken[-1].offset + spoken[-1].duration == pytest.approx(silent_from, abs=100)
+
+
+def test_a_thousand_words_are_all_told_in_order_within_the_sound(voice: Engine) -> None:
+    text = LAMP_ROOM.read_text(encoding="utf-8")
+    told: list[str] = []
+    sentences: list[str] = []
+    for chunk in voice.speak(Utterance(text=text, voice="heart")):
+        ends = [0, *(word.offset + word.duration for word in chunk.words)]
+        assert all(end <= word.offset for end, word in zip(ends, chunk.words, strict=False))
+        assert ends[-1] <= len(chunk.pcm) // 48
+        assert all(word.duration >= 20 for word in chunk.words if not word.punctuation), chunk.text
+        told += [word.text for word in chunk.words]
+        sentences += [chunk.text] if chunk.text else []
+    assert len(text.split()) >= 1000
+    assert "".join(told) == "".join(text.split())
+    assert " ".join(sentences) == " ".join(text.split())

@@ -16,7 +16,7 @@ def test_an_engine_is_loaded_once() -> None:
 
 
 def test_an_unknown_engine_is_an_error_that_names_the_known() -> None:
-    with pytest.raises(SettingsError, match="ENGINE is 'siren'; it must be one of hibari, silence"):
+    with pytest.raises(SettingsError, match="no speech engine 'siren'; there are hibari, kokoro, espeak, silence"):
         engine("siren")
 
 

@@ -30,8 +30,11 @@ def _say(body: str, *, characters: int = 5000) -> Sound:
         '<speak version="1.0" xmlns:mstts="http://www.w3.org/2001/mstts" xml:lang="en-US">'
         f'<voice name="en-US-JennyNeural">{body}</voice></speak>'
     )
-    speaker = Speaker(speak=voice.speak, rate=voice.sample_rate, sources=NOTHING)
-    parts = [Part(input=0, script=run) for run in script_of(text, InputKind.SSML, None, characters=characters)]
+    speaker = Speaker(speak=voice.speak, rate=RATE, sources=NOTHING)
+    parts = [
+        Part(input=0, script=run)
+        for run in script_of(text, InputKind.SSML, None, characters=characters, lacking=lambda name: "")
+    ]
     chunks = (chunk for part in read_item(write_item(parts)) for chunk in speaker.chunks(part.script))
     return np.frombuffer(b"".join(chunk.pcm for chunk in chunks), "<i2")
 

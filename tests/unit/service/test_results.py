@@ -10,7 +10,8 @@ from shared.batchapi.model import InputKind, Properties, SynthesisConfig, Synthe
 from shared.batchapi.versions import GA
 from shared.service.items import Done, Spoken, Todo, done_of
 from shared.service.records import new_record
-from shared.service.results import WINDOW, Results, files
+from shared.service.results import Results, files
+from shared.service.sounds import WINDOW
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

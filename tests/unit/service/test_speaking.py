@@ -29,7 +29,6 @@ class Listener:
 
     upon: Callable[[Utterance], None] = lambda utterance: None
     said: list[Utterance] = field(default_factory=list)
-    sample_rate: int = 24_000
 
     def speak(self, utterance: Utterance) -> Iterator[Chunk]:
         self.said.append(utterance)

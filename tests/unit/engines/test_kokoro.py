@@ -1,0 +1,53 @@
+"""Kokoro, where `make kokoro` has installed it."""
+
+from __future__ import annotations
+
+import resource
+
+import numpy as np
+import pytest
+
+from shared.batchapi.voices import VOICES
+from shared.engines import engine
+from shared.engines.kokoro import VOICES as VOICE_FILES
+from shared.errors import InputError
+from shared.ports import Utterance
+
+pytestmark = pytest.mark.kokoro
+
+
+def test_all_voices_are_there() -> None:
+    assert len(list(VOICE_FILES.glob("*.bin"))) == 54
+    assert all((VOICE_FILES / f"{voice.engine_voice}.bin").is_file() for voice in VOICES if voice.engine == "kokoro")
+
+
+@pytest.mark.parametrize(
+    ("voice", "text"),
+    [
+        ("af_heart", "The rainbow has seven colors."),
+        ("bm_george", "Dr. Smith paid $3.50 at 5:30 pm."),
+        ("ef_dora", "Tengo cien años y vivo en la casa grande."),
+        ("ff_siwis", "C’est l’été et les enfants s’amusent."),
+        ("if_sara", "Ciao, gli amici cantano nella strada."),
+        ("pm_alex", "O menino não come a maçã."),
+    ],
+)
+def test_words_are_the_authors_and_follow_each_other(voice: str, text: str) -> None:
+    (chunk,) = engine("kokoro").speak(Utterance(text=text, voice=voice))
+    spoken = [word for word in chunk.words if not word.punctuation]
+    assert [word.text for word in spoken] == [word.strip(",") for word in text[:-1].split()]
+    ends = [0, *(word.offset + word.duration for word in chunk.words)]
+    assert all(end <= word.offset for end, word in zip(ends, chunk.words, strict=False))
+    assert all(word.duration > 0 for word in spoken)
+    sound = np.frombuffer(chunk.pcm, "<i2").astype(float)
+    assert np.sqrt(np.mean(sound**2)) > 300
+
+
+def test_another_voice_is_refused() -> None:
+    with pytest.raises(InputError, match="no voice 'ef_nobody'"):
+        list(engine("kokoro").speak(Utterance(text="Hola", voice="ef_nobody")))
+
+
+def test_memory_stays_bounded_without_punctuation() -> None:
+    list(engine("kokoro").speak(Utterance(text="palabra " * 100, voice="ef_dora")))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 < 700
