@@ -12,10 +12,11 @@ CHARACTERS = 60
 OUTPUT_FORMAT = "audio-24khz-48kbitrate-mono-mp3"
 VOICE = "en-US-JennyNeural"
 
-_WORDS = """
+_TEXT = """
 the a boat river morning light paper market green small walks finds opens letter garden winter under silver quick
 seven people talk about every house window street never always bridge stone water on in by old two red tea ink
-""".split()
+"""
+_WORDS = _TEXT.split()
 
 
 def job_inputs(jobs: int) -> list[list[str]]:
