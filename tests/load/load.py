@@ -2,7 +2,8 @@
 
 `make test-load` runs this file; plain pytest does not collect it. LOAD_JOBS and LOAD_KILLING_SECONDS make it shorter.
 The bare loop (bare.py says what it is) speaks the same inputs in two processes, as the machine it is meant for has two
-cores. Both are measured from the kernel's counts: CPU seconds of the workers alone, from before the first create to
+cores. The service runs alone, with the pipeline's functions switched off and host.json's own polling interval, not the
+laptop's: looks into empty queues are no part of speaking. Both are measured from the kernel's counts: CPU seconds of the workers alone, from before the first create to
 the last job's end; wall-clock time over the same span, in which storage, HTTP and timers share the cores with them.
 """
 
@@ -25,10 +26,20 @@ CPU_RATIO_MOST = 1.10
 THROUGHPUT_RATIO_LEAST = 0.80
 MEMORY_MOST = 700_000_000
 """Bytes, of each process."""
+ALONE = {
+    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:02",
+    **{f"AzureWebJobs.pipeline_{name}.Disabled": "true" for name in ("intake", "poll", "finish", "sweep")},
+}
 KILLING_SECONDS = float(os.environ.get("LOAD_KILLING_SECONDS", "180"))
 BARE_PROCESSES = 2
 
 pytestmark = [pytest.mark.azurite, pytest.mark.engine, pytest.mark.timeout(3600)]
+
+
+@pytest.fixture(autouse=True)
+def _service_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ALONE.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="module")
