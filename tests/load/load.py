@@ -3,8 +3,9 @@
 `make test-load` runs this file; plain pytest does not collect it. LOAD_JOBS and LOAD_KILLING_SECONDS make it shorter.
 The bare loop (bare.py says what it is) speaks the same inputs in two processes, as the machine it is meant for has two
 cores. The service runs alone, with the pipeline's functions switched off and host.json's own polling interval, not the
-laptop's: looks into empty queues are no part of speaking. Both are measured from the kernel's counts: CPU seconds of the workers alone, from before the first create to
-the last job's end; wall-clock time over the same span, in which storage, HTTP and timers share the cores with them.
+laptop's: looks into empty queues are no part of speaking. Both are measured from the kernel's counts: CPU seconds of
+the workers alone, from before the first create to the last job's end; wall-clock time over the same span, in which
+storage, HTTP and timers share the cores with them. What else runs on the machine disturbs both; the table shows it.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ def _show(title: str, load: Load, bare: Bare) -> None:
     for column in ("process", "CPU s", "CPU s per 1000 s of sound", "s of sound per s", "most MB"):
         table.add_column(column, justify="left" if column == "process" else "right")
     table.add_row("bare loop", *_speed(bare.cpu_seconds, bare.audio_seconds, bare.wall_seconds), "")
-    table.add_row("workers", *_speed(load.worker_cpu_seconds, load.audio_seconds, load.wall_seconds), "")
+    cpu, per_sound, speed = _speed(load.worker_cpu_seconds, load.audio_seconds, load.wall_seconds)
+    table.add_row("workers", *(("", "") if load.kills else (cpu, per_sound)), speed)  # the dead are not counted
     for role, seconds in sorted(load.cpu_seconds.items()):
         table.add_row(f"  {role}", f"{seconds:.1f}", "", "", f"{load.memory_bytes[role] / 1e6:.0f}")
     table.add_row("others on this machine", f"{load.other_cpu_seconds:.1f}")
