@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup check format formats test test-faults contract fuzz words kokoro espeak demo run clean
+.PHONY: help setup check format formats test test-faults test-load contract fuzz words kokoro espeak demo run clean
 
 # The first Python of the right age; `make PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.11; do \
@@ -29,6 +29,9 @@ format: $(READY)  ## let ruff format and mend what it can
 
 test: check  ## the checks, then every test; Azurite is really used
 	CI=true $(BIN)/pytest
+
+test-load: $(READY)  ## the service under load next to a bare loop, and with workers killed (15 minutes, 2 free cores)
+	CI=true $(BIN)/pytest -s tests/load/load.py
 
 contract: $(READY)  ## the cases of the API's documents, over HTTP against a service that this starts
 	CI=true $(BIN)/pytest -q tests/contract/service/test_cases.py
