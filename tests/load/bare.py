@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.load.inputs import VOICE
+from tests.load.processes import machine_busy_seconds
 
 ROOT = Path(__file__).parents[2]
 RATE = 24_000
@@ -34,6 +35,8 @@ class Bare:
     cpu_seconds: float
     wall_seconds: float
     """Of the slowest process."""
+    other_cores: float
+    """Cores that what else ran on this machine used meanwhile, on average."""
     samples: dict[str, int]
     """Of each text's sound."""
 
@@ -44,6 +47,7 @@ class Bare:
 
 def speak_all(texts: Sequence[str], *, processes: int) -> Bare:
     """Every text once, shared out evenly among processes that run at the same time."""
+    busy, begun = machine_busy_seconds(), time.perf_counter()
     shares = [texts[number::processes] for number in range(processes)]
     running = [
         subprocess.Popen(
@@ -57,9 +61,12 @@ def speak_all(texts: Sequence[str], *, processes: int) -> Bare:
         process.stdin.close()
         process.stdin = None
     told = [json.loads(process.communicate()[0]) for process in running]
+    cpu_seconds = sum(each["cpu"] for each in told)
+    other_seconds = max(machine_busy_seconds() - busy - cpu_seconds, 0.0)
     return Bare(
-        cpu_seconds=sum(each["cpu"] for each in told),
+        cpu_seconds=cpu_seconds,
         wall_seconds=max(each["wall"] for each in told),
+        other_cores=other_seconds / (time.perf_counter() - begun),
         samples={text: samples for each in told for text, samples in each["samples"].items()},
     )
 

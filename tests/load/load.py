@@ -88,9 +88,10 @@ def _show(title: str, load: Load, bare: Bare) -> None:
     table.add_row("workers", *(("", "") if load.kills else (cpu, per_sound)), speed)  # the dead are not counted
     for role, seconds in sorted(load.cpu_seconds.items()):
         table.add_row(f"  {role}", f"{seconds:.1f}", "", "", f"{load.memory_bytes[role] / 1e6:.0f}")
-    table.add_row("others on this machine", f"{load.other_cpu_seconds:.1f}")
     Console().print()
     Console().print(table)
+    beside = f"{bare.other_cores:.2f} beside the bare loop, {load.other_cores:.2f} beside the service"
+    Console().print(f"Cores that others on this machine used: {beside}")
 
 
 def _speed(cpu: float, audio: float, wall: float) -> tuple[str, str, str]:

@@ -32,8 +32,8 @@ class Load:
     """To the last job's `lastActionDateTime`."""
     cpu_seconds: Mapping[str, float]
     """By role, of the processes that live at the end: all of them unless there were kills."""
-    other_cpu_seconds: float
-    """Used by what else runs on this machine."""
+    other_cores: float
+    """Cores that what else ran on this machine used meanwhile, on average; with kills, the dead workers too."""
     memory_bytes: Mapping[str, int]
     """Most resident memory (VmHWM) by role, of all processes that had it."""
     kills: int
@@ -52,13 +52,13 @@ def run(
     with deployment(data, port=0, key="load", workers=workers) as running:
         client = Client(running)
         before = {pid: processes.cpu_seconds(pid) for pid in processes.pids(running).values()}
-        busy, begun = processes.machine_busy_seconds(), datetime.now(UTC)
+        busy, clock, begun = processes.machine_busy_seconds(), time.monotonic(), datetime.now(UTC)
         killing = _Killing(running, killing_seconds)
         with killing:
             client.create_all(jobs)
             memory = _watched(running, client, len(jobs), killing)
         cpu = {role: processes.cpu_seconds(pid) - before.get(pid, 0.0) for role, pid in processes.pids(running).items()}
-        busy = processes.machine_busy_seconds() - busy
+        busy, watched = processes.machine_busy_seconds() - busy, time.monotonic() - clock
         found = list(client.all())
         assert Counter(each["status"] for each in found) == {"Succeeded": len(jobs)}
         check(running, client, jobs, samples)
@@ -67,7 +67,7 @@ def run(
         audio_seconds=sum(each["properties"]["durationInMilliseconds"] for each in found) / 1000,
         wall_seconds=(last - begun).total_seconds(),
         cpu_seconds=cpu,
-        other_cpu_seconds=busy - sum(cpu.values()),
+        other_cores=(busy - sum(cpu.values())) / watched,
         memory_bytes=memory | {role: max(size, memory.get(role, 0)) for role, size in killing.memory.items()},
         kills=killing.kills,
         open_after_kills=killing.open_after,
