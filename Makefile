@@ -27,8 +27,8 @@ format: $(READY)  ## let ruff format and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: check  ## the checks, then every test; Azurite is really used
-	CI=true $(BIN)/pytest
+test: check  ## the checks, then every test but the longer ones below; Azurite is really used
+	CI=true $(BIN)/pytest --ignore=tests/contract/service
 
 test-load: $(READY)  ## the service under load next to a bare loop, and with workers killed (15 minutes, 2 free cores)
 	CI=true $(BIN)/pytest -s tests/load/load.py
@@ -36,8 +36,9 @@ test-load: $(READY)  ## the service under load next to a bare loop, and with wor
 contract: $(READY)  ## the cases of the API's documents, over HTTP against a service that this starts
 	CI=true $(BIN)/pytest -q tests/contract/service/test_cases.py
 
+FUZZ_SECONDS ?= 300
 fuzz: $(READY)  ## five minutes of schemathesis against a service that this starts; FUZZ_SEED=n for another run
-	CI=true FUZZ_SECONDS=300 $(BIN)/pytest -q --timeout 600 tests/contract/service/test_fuzz.py
+	CI=true FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -q --timeout 600 tests/contract/service/test_fuzz.py
 
 words: $(READY)  ## compare word times with what speech recognition hears (installs 240 MB)
 	$(PIP) install -r requirements-words.txt
