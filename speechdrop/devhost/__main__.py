@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ import click
 from shared.errors import SpeechdropError
 from speechdrop.devhost.logs import configure
 from speechdrop.devhost.options import HostTimes, Options
+from speechdrop.devhost.stopping import Stopping
 from speechdrop.devhost.supervisor import Supervisor
 
 _OPTIONS, _TIMES = Options(), HostTimes()
@@ -124,9 +124,7 @@ def main(
 
 
 def _run(options: Options) -> None:
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = Stopping(signal.SIGTERM, signal.SIGINT)
     with Supervisor(options, os.environ) as supervisor:
         for function in supervisor.functions:
             click.echo(f"{function.name}: {function.trigger or 'disabled'}")

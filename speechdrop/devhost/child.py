@@ -24,6 +24,7 @@ from speechdrop.devhost.invoke import Invoker
 from speechdrop.devhost.keys import keys_at
 from speechdrop.devhost.logs import configure
 from speechdrop.devhost.options import Options
+from speechdrop.devhost.stopping import Stopping
 from speechdrop.devhost.store import Store
 from speechdrop.devhost.timers import Timer
 from speechdrop.devhost.watcher import Watcher
@@ -46,8 +47,7 @@ class Part(Protocol):
 def main(role: str) -> None:
     options = Options.from_environment(os.environ)
     configure(role, verbose=options.verbose)
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    stopping = Stopping(signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.excepthook = _die
     threading.Thread(target=_watch_supervisor, daemon=True).start()

@@ -24,6 +24,7 @@ from speechdrop.devhost.errors import StartError
 from speechdrop.devhost.identity import LocalIdentity
 from speechdrop.devhost.index import BlobTrigger, Function, QueueTrigger, TimerTrigger
 from speechdrop.devhost.options import VARIABLE, Options
+from speechdrop.devhost.stopping import Stopping
 from speechdrop.devhost.store import Store
 
 log = logging.getLogger("devhost")
@@ -91,7 +92,7 @@ class Supervisor:
             self.stop()
             raise
 
-    def watch(self, stopping: threading.Event) -> None:
+    def watch(self, stopping: Stopping) -> None:
         """Starts again what dies, until `stopping` is set."""
         while not stopping.wait(_TICK_SECONDS):
             self.tend()
