@@ -88,6 +88,12 @@ class Job:
     inputs: int = 0
     characters: int = 0
     output_format: str = ""
+    holder: str = ""
+    """The document whose parts these are, where they are of one alone: it may hold half of the active jobs."""
+    destination: bool = True
+    """Its results come into our container; False: they are fetched from the endpoint, as `results.zip`."""
+    adopts: str = ""
+    """The job whose synthesis this one carries on with: nothing is sent, nothing is paid."""
     creates: int = 0
     """How many creates were begun."""
     first_unknown: datetime | None = None

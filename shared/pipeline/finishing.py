@@ -40,7 +40,9 @@ def conclude_ended(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> No
         return
     if synthesis.result is None:  # a list may leave it out
         synthesis = p.speech.get(synthesis.id) or synthesis
-    prefix = (synthesis.result or "").strip("/")
+    result = synthesis.result or ""
+    stored = Stored(replace(stored.item, destination="://" not in result), stored.etag)
+    prefix = result.strip("/")
     if not naming.in_container(prefix):
         conclude(p, stored, Verdict.GONE, why="it does not lie in the results container")
         return
