@@ -122,6 +122,11 @@ class Job:
         """Each is finished by a message of its own."""
         return math.ceil(self.documents / self.slice_documents)
 
+    @property
+    def is_packed(self) -> bool:
+        """Its files are still in an archive, which is to be unpacked into our container."""
+        return self.verdict is Verdict.SUCCEEDED and not self.prefix
+
     def on(self, event: JobEvent, **change: Any) -> Job:
         """Raises IllegalTransition."""
         try:
