@@ -192,6 +192,19 @@ class Settings:
     """A `finishing` job without progress for this long is nudged again."""
     sweep_overlap_seconds: float = _setting(3600.0, _seconds)
 
+    # Notices of documents that have ended (docs/notices.md).
+    notice_queue: str = _setting("", _container_or_none)
+    """A queue of the content's account; "": none."""
+    notice_url: str = _setting("", _url)
+    """A webhook; "": none."""
+    notice_secret: str = _secret(str)
+    """What notices to the webhook are signed with: base64, with or without `whsec_`."""
+    notice_seconds: float = _setting(7 * 24 * 3600.0, _seconds)
+    """After so long a notice is given up."""
+    notice_back_off_most_seconds: float = _setting(3600.0, _seconds)
+    notice_round_seconds: float = _setting(20.0, _seconds)
+    """Of each of the timer's rounds, for notices."""
+
     # The service.
     service_keys: tuple[str, ...] = _secret(_names)
     """Keys that callers may show, comma separated; several at once for rotation."""

@@ -13,6 +13,7 @@ from shared.domain.documents import Version, VersionEvent, VersionStatus
 from shared.errors import Conflict, Missing
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.notices import announce
 from shared.pipeline.store import newest_version, version_rows
 
 
@@ -44,6 +45,7 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
         written = _write(p, version, new, existing)
         event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
         version = version.on(event, ended=datetime.fromisoformat(written["ended"]))
+        announce(p, version)
         p.documents.replace(version.row(rows.version.etag))
         note_day(p, version)
     except (Conflict, Missing):
