@@ -29,6 +29,9 @@ SAMPLE_RATE = 24_000
 TRANSACTION_LIMIT = 100
 """Operations per transaction, all of one partition: the Table service's own limit."""
 
+TRANSACTION_BYTES = 4 * 1024 * 1024
+"""Of the rows in a transaction, likewise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -134,8 +137,11 @@ class Blobs(Protocol):
         """By name, page by page."""
         ...
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
-        """Server-side copy of `source`, a blob of this container, whole when this returns. Raises Missing."""
+    def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
+        """Server-side copy of `source`, a blob of this container, whole when this returns. Raises Missing.
+
+        `known`: its size and content type, where the caller knows them; else it is looked at first.
+        """
         ...
 
     def link(self, name: str, *, expires: datetime) -> str:

@@ -15,28 +15,28 @@ from shared.domain.notices import NOTICE, TOLD, event_of
 from shared.errors import Undelivered
 from shared.pipeline.context import Pipeline
 from shared.pipeline.returning import is_old
-from shared.pipeline.store import remove_entries, version_rows
-from shared.ports import Row, Value
+from shared.pipeline.store import commit_all, remove_entries, version_rows
+from shared.ports import Insert, Row, Value
 
 log = logging.getLogger(__name__)
 
 
-def announce(p: Pipeline, version: Version) -> None:
-    """To be called before the version's end is written; a repetition may tell it twice, under one id."""
+def announce(p: Pipeline, *versions: Version) -> None:
+    """To be called before the versions' ends are written; a repetition may tell one twice, under one id."""
     if p.notifiers:
         now = p.clock()
-        _enter(p, version.document, version.sequence, due=now, since=now, tries=0)
+        entries = [_entry(p, v.document, v.sequence, due=now, since=now, tries=0) for v in versions]
+        commit_all(p.open, [[Insert(entry)] for entry in entries])
 
 
-def _enter(p: Pipeline, document: str, sequence: int, *, due: datetime, since: datetime, tries: int) -> None:
+def _entry(p: Pipeline, document: str, sequence: int, *, due: datetime, since: datetime, tries: int) -> Row:
     values: dict[str, Value] = {
         "document": document,
         "sequence": sequence,
         "since": since.isoformat(),
         "tries": tries,
     }
-    key = naming.entry_key(due, document, sequence, p.new_id())
-    p.open.insert(Row(partition=NOTICE, key=key, values=values))
+    return Row(partition=NOTICE, key=naming.entry_key(due, document, sequence, p.new_id()), values=values)
 
 
 def deliver(p: Pipeline) -> None:
@@ -80,7 +80,7 @@ def _put_off(p: Pipeline, row: Row, error: Undelivered) -> None:
         log.warning("notice of %s/%s is not delivered, try %s: %s", document, sequence, tries, error)
         first, most = settings.back_off_first_seconds, settings.notice_back_off_most_seconds
         wait = delay(tries, first=first, most=most, jitter=p.jitter())
-        _enter(p, document, sequence, due=now + wait, since=since, tries=tries)
+        p.open.insert(_entry(p, document, sequence, due=now + wait, since=since, tries=tries))
     remove_entries(p, NOTICE, [row.key])
 
 
