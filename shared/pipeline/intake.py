@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
 
 from shared.domain import naming
 from shared.domain.documents import Part, Report, Version, VersionEvent, VersionStatus
 from shared.domain.packing import Ready, body_bytes, group_of
+from shared.domain.wording import worded
 from shared.errors import Conflict, InputError, Missing
-from shared.extract import Extracted, extract
+from shared.extract import extract
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.options import default_options, options_of
 from shared.pipeline.publish import publish, read_manifest
 from shared.pipeline.store import Stored, newest_version, remove_entries, version_rows
 from shared.pipeline.submit import submit
@@ -44,6 +46,8 @@ def take_in(p: Pipeline, path: str) -> None:
 
 def _taken_in(p: Pipeline, path: str) -> bool:
     """One try; False after a conflict: read again."""
+    if not naming.is_document(path):
+        return True
     document = naming.document_of(path)
     newest, starts = newest_version(p, document)  # before the blob: a newer one then meets a conflict
     info = p.inbox.head(path)
@@ -110,33 +114,34 @@ def _read(
         path=path,
         source_etag=info.etag,
         source_bytes=info.size,
-        options=_options(p),
+        options=default_options(p).as_json(),
         created=p.clock(),
     )
     try:
-        extracted = _extracted(p, path, info, int(begun.values["starts"]))
-        parts = _parts(version, extracted, p)
+        _check(p, info, int(begun.values["starts"]))
+        options = options_of(p, info)
+        data = p.inbox.read(path, etag=info.etag)
+        extracted = extract(path, data, input_characters=p.settings.input_characters)
+        wording = worded(extracted.kind, extracted.inputs, options, p.api)
+        parts = _parts(version, wording.texts, p)
     except InputError as error:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return replace(version, error=report.as_json()), (), []
     kept = "" if extracted.whole else naming.inputs_blob(document, sequence)
     version = replace(
         version,
-        kind=extracted.kind.value,
+        kind=wording.kind.value,
+        options=wording.options.as_json(),
         parts=len(parts),
-        inputs=len(extracted.inputs),
-        characters=sum(map(len, extracted.inputs)),
+        inputs=len(wording.texts),
+        characters=sum(map(len, wording.texts)),
         kept=kept,
     )
-    return version, parts, list(extracted.inputs)
+    return version, parts, list(wording.texts)
 
 
-def _options(p: Pipeline) -> dict[str, Any]:
-    """What every document gets; option files come on top of it here."""
-    return {"voice": p.settings.voice, "output_format": p.settings.output_format}
-
-
-def _extracted(p: Pipeline, path: str, info: BlobInfo, starts: int) -> Extracted:
+def _check(p: Pipeline, info: BlobInfo, starts: int) -> None:
+    """Whether its content may be read at all. Raises InputError."""
     if starts > p.settings.max_starts:
         why = f"Reading it was begun {p.settings.max_starts} times and never ended"
         raise InputError(why, remedy="Split it into smaller files, or report it as a fault with the file.")
@@ -144,8 +149,6 @@ def _extracted(p: Pipeline, path: str, info: BlobInfo, starts: int) -> Extracted
     if info.size > limit:
         why = f"It is too long: {info.size:,} bytes, and the limit is {limit:,}"
         raise InputError(why, remedy="Split it into smaller files and drop those, or raise MAX_DOCUMENT_BYTES.")
-    data = p.inbox.read(path, etag=info.etag)
-    return extract(path, data, input_characters=p.settings.input_characters)
 
 
 @dataclass
@@ -157,11 +160,11 @@ class _Share:
     bytes: int = 0
 
 
-def _parts(version: Version, extracted: Extracted, p: Pipeline) -> tuple[Part, ...]:
+def _parts(version: Version, texts: Sequence[str], p: Pipeline) -> tuple[Part, ...]:
     """Runs of inputs, each of which fits into one job. Raises InputError where one input alone does not."""
     limits = p.limits
     shares: list[_Share] = []
-    for number, text in enumerate(extracted.inputs, 1):
+    for number, text in enumerate(texts, 1):
         size = body_bytes(text)
         if size > limits.body_bytes:
             why = f"It takes {size:,} bytes of a request, and the endpoint takes {limits.body_bytes:,}"

@@ -12,6 +12,7 @@ from shared.batchapi.model import InputKind
 from shared.domain import naming
 from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job, JobEvent, JobStatus
+from shared.domain.options import job_options
 from shared.domain.packing import READY, Patience, Ready, plan
 from shared.domain.requests import Line, Request, digest_of
 from shared.errors import Conflict
@@ -184,7 +185,8 @@ def _request(p: Pipeline, claims: Sequence[_Claim]) -> Request | None:
         ]
     if not lines:
         return None
-    return Request(kind=claims[0].version.kind, options=claims[0].version.options, lines=tuple(lines))
+    version = claims[0].version
+    return Request(kind=version.kind, options=job_options(version.kind, version.options), lines=tuple(lines))
 
 
 def _seal(p: Pipeline, planned: Stored[Job], request: Request, claims: Sequence[_Claim]) -> Stored[Job] | None:
