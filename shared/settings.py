@@ -163,6 +163,9 @@ class Settings:
 
     # The pipeline's limits and times (docs/protocol.md says what each is for).
     max_document_bytes: int = _setting(8 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
+    max_option_bytes: int = _setting(64 * 1024, _count(2, 1024 * 1024))
+    max_option_folders: int = _setting(16, _count(1, 512))
+    """Folders above a document, the container included: each costs a read."""
     input_characters: int = _setting(4000, _count(200, 50_000))
     """Longest input that splitting makes."""
     max_starts: int = _setting(5, _count(1, 100))

@@ -97,6 +97,22 @@ def result_blob(path: str, sequence: int, number: int, extension: str) -> str:
     return f"{path}/{sequence}/{number:04d}.{extension}"
 
 
+FOLDER_OPTIONS = "_speechdrop.json"
+"""Name of a folder's option file."""
+
+
+def is_document(path: str) -> bool:
+    """Whether a blob of the inbox is to be spoken: files of JSON are options, or nothing to us."""
+    return not path.lower().endswith(".json")
+
+
+def option_files(path: str) -> tuple[str, ...]:
+    """Where options of a document may lie: in its folders, the outermost first, then beside it."""
+    steps = path.split("/")[:-1]
+    folders = ("".join(f"{step}/" for step in steps[:depth]) for depth in range(len(steps) + 1))
+    return (*(folder + FOLDER_OPTIONS for folder in folders), f"{path}.json")
+
+
 JOBS_FOLDER = "_jobs"
 """Where, in the results container, the endpoint leaves a job's files (`destinationPath`)."""
 

@@ -9,16 +9,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from shared.domain import naming
 from shared.domain.documents import Part, Report, Version, VersionEvent, VersionStatus
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
+from shared.domain.wording import Wording, worded
 from shared.errors import Conflict, InputError, Missing
 from shared.extract import Extracted, extract
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.options import default_options, options_of
 from shared.pipeline.publish import publish, read_manifest
 from shared.pipeline.store import Stored, newest_version, remove_entries, version_rows
 from shared.pipeline.submit import submit
@@ -83,6 +84,8 @@ class _Draft:
 
 def _look(p: Pipeline, path: str) -> _Seen | None:
     """None: there is nothing to take in."""
+    if not naming.is_document(path):
+        return None
     document = naming.document_of(path)
     newest, starts = newest_version(p, document)
     info = p.inbox.head(path)
@@ -135,25 +138,24 @@ def _draft(p: Pipeline, seen: _Seen, sequence: int, begun: Row) -> _Draft:
         path=info.name,
         source_etag=info.etag,
         source_bytes=info.size,
+        options=default_options(p).as_json(),
         created=p.clock(),
     )
     try:
-        version = replace(version, options=_options(p))
-        extracted = _extracted(p, info, int(begun.values["starts"]))
-        parts = parts_of(version, extracted.inputs, limits=p.limits, most_inputs=MAX_PART_INPUTS)
+        _check(p, info, int(begun.values["starts"]))
+        options = options_of(p, info)
+        extracted = _extracted(p, info)
+        wording = worded(extracted.kind, extracted.inputs, options, p.api)
+        parts = parts_of(version, wording.texts, limits=p.limits, most_inputs=MAX_PART_INPUTS)
     except InputError as error:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return _Draft(version=replace(version, error=report.as_json()))
-    return _Draft(version=_with_texts(version, extracted, parts), parts=parts, texts=extracted.inputs)
+    version = _with_texts(version, wording, parts, whole=extracted.whole)
+    return _Draft(version=version, parts=parts, texts=wording.texts)
 
 
-def _options(p: Pipeline) -> dict[str, Any]:
-    """What every document gets."""
-    return {"voice": p.settings.voice, "output_format": p.settings.output_format}
-
-
-def _extracted(p: Pipeline, info: BlobInfo, starts: int) -> Extracted:
-    """The inputs of the content. Raises InputError; Conflict and Missing where the blob is another by now."""
+def _check(p: Pipeline, info: BlobInfo, starts: int) -> None:
+    """Whether the content is to be read at all. Raises InputError."""
     limit = p.settings.max_document_bytes
     if starts > p.settings.max_starts:
         why = f"Reading it was begun {p.settings.max_starts} times and never ended"
@@ -161,18 +163,23 @@ def _extracted(p: Pipeline, info: BlobInfo, starts: int) -> Extracted:
     if info.size > limit:
         why = f"It is too long: {info.size:,} bytes, and the limit is {limit:,}"
         raise InputError(why, remedy="Split it into smaller files and drop those, or raise MAX_DOCUMENT_BYTES.")
+
+
+def _extracted(p: Pipeline, info: BlobInfo) -> Extracted:
+    """The inputs of the content. Raises InputError; Conflict and Missing where the blob is another by now."""
     data = p.inbox.read(info.name, etag=info.etag)
     return extract(info.name, data, input_characters=p.settings.input_characters)
 
 
-def _with_texts(version: Version, extracted: Extracted, parts: Sequence[Part]) -> Version:
+def _with_texts(version: Version, wording: Wording, parts: Sequence[Part], *, whole: bool) -> Version:
     return replace(
         version,
-        kind=extracted.kind.value,
+        kind=wording.kind.value,
+        options=wording.options.as_json(),
         parts=len(parts),
-        inputs=len(extracted.inputs),
-        characters=sum(map(len, extracted.inputs)),
-        kept="" if extracted.whole else naming.inputs_blob(version.document, version.sequence),
+        inputs=len(wording.texts),
+        characters=sum(map(len, wording.texts)),
+        kept="" if whole else naming.inputs_blob(version.document, version.sequence),
     )
 
 
