@@ -177,6 +177,10 @@ class Settings:
     pack_recent_seconds: float = _setting(5.0, _seconds)
     pack_quiet_seconds: float = _setting(2.0, _seconds)
     pack_oldest_seconds: float = _setting(20.0, _seconds)
+    max_active_jobs: int = _setting(100, _count(1, 10_000))
+    """Given to the endpoint at once; one document fills half of them at most."""
+    max_requests_per_second: float = _setting(5.0, _number(0.1, 1000))
+    """Made of the endpoint by all instances together, ten seconds' worth of them at once."""
     back_off_first_seconds: float = _setting(5.0, _seconds)
     back_off_most_seconds: float = _setting(300.0, _seconds)
     unseen_get_seconds: float = _setting(60.0, _seconds)
@@ -185,6 +189,8 @@ class Settings:
     destination_seconds: float = _setting(7 * 24 * 3600.0, _seconds)
     """Life of the SAS in `destinationContainerUrl`, the longest that a user delegation key allows."""
     destination_backdate_seconds: float = _setting(900.0, _seconds)
+    destination_verdict_seconds: float = _setting(24 * 3600.0, _seconds)
+    """After this long without a job to show it, whether the endpoint takes our destination is learnt anew."""
     missing_file_seconds: float = _setting(600.0, _seconds)
     max_result_bytes: int = _setting(64 * 1024**3, _count(1, 2**40))
     """Of a job's files that we unpack ourselves. The longest text of one job, spoken at 48 kHz, makes some 13 GB."""
@@ -194,6 +200,19 @@ class Settings:
     stuck_seconds: float = _setting(300.0, _seconds)
     """A `finishing` job without progress for this long is nudged again."""
     sweep_overlap_seconds: float = _setting(3600.0, _seconds)
+
+    # Notices of documents that have ended (docs/notices.md).
+    notice_queue: str = _setting("", _container_or_none)
+    """A queue of the content's account; "": none."""
+    notice_url: str = _setting("", _url)
+    """A webhook; "": none."""
+    notice_secret: str = _secret(str)
+    """What notices to the webhook are signed with: base64, with or without `whsec_`."""
+    notice_seconds: float = _setting(7 * 24 * 3600.0, _seconds)
+    """After so long a notice is given up."""
+    notice_back_off_most_seconds: float = _setting(3600.0, _seconds)
+    notice_round_seconds: float = _setting(20.0, _seconds)
+    """Of each of the timer's rounds, for notices."""
 
     # The service.
     service_keys: tuple[str, ...] = _secret(_names)

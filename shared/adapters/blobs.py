@@ -120,9 +120,9 @@ class AzureBlobs:
         except Missing:
             return
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
+    def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
         link = self.link(source, expires=datetime.now(UTC) + timedelta(seconds=_COPY_SECONDS))
-        info = self.head(source)
+        info = known or self.head(source)
         if info is None:
             raise Missing(f"{self._named(source)} is not there.")
         target = self._client.get_blob_client(name)

@@ -74,6 +74,11 @@ def due_in(key: str) -> str:
     return key.partition("~")[0]
 
 
+def due_at(key: str) -> datetime:
+    """An entry's due time."""
+    return datetime.strptime(due_in(key) + "+0000", "%Y%m%dT%H%M%S.%f%z")
+
+
 def request_blob(job_id: str, digest: str) -> str:
     return f"requests/{job_id}/{digest}.json"
 

@@ -28,6 +28,11 @@ class Line:
     text: str
 
     @property
+    def whose(self) -> tuple[str, int, int]:
+        """Document, sequence and number of the part that it is of."""
+        return self.document, self.sequence, self.part
+
+    @property
     def sha256(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
@@ -52,7 +57,7 @@ class Request:
 
     def parts(self) -> Iterator[tuple[Line, ...]]:
         """The lines, part by part, in the order of the request."""
-        for _, lines in groupby(self.lines, key=lambda line: (line.document, line.sequence, line.part)):
+        for _, lines in groupby(self.lines, key=lambda line: line.whose):
             yield tuple(lines)
 
     def synthesis(self, *, destination: str | None, folder: str) -> SynthesisRequest:

@@ -10,7 +10,7 @@ from typing import IO
 from shared.batchapi.formats import FORMATS
 from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.packing import BODY_OVERHEAD, JobLimits
-from shared.ports import Blobs, Clock, Queue, SpeechApi, Table
+from shared.ports import Blobs, Clock, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
 
 
@@ -33,6 +33,8 @@ class Pipeline:
     finishers: Queue
     """Messages of slices to finish."""
     speech: SpeechApi
+    notifiers: tuple[Notifier, ...] = ()
+    """Who is told of versions that have ended."""
     open_container: Callable[[str], Blobs]
     """Opens a container by a URL with a SAS."""
     open_file: Callable[[Callable[[], str]], IO[bytes]]

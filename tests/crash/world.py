@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.adapters.memory import MemoryStorage
 from shared.adapters.memory_links import read_memory
+from shared.batchapi.versions import VERSIONS
 from shared.domain import naming
 from shared.domain.documents import (
     PART_TRANSITIONS,
@@ -32,6 +33,8 @@ SETTINGS = Settings(
     lease_seconds=20,
     lease_margin_seconds=2,
     accept_window_seconds=5,
+    max_active_jobs=1000,
+    max_requests_per_second=100,
     back_off_first_seconds=1,
     back_off_most_seconds=4,
     unseen_get_seconds=3,
@@ -77,7 +80,7 @@ class World:
         self.work = self.storage.blobs(settings.work_container)
         self.tables = {name: self.storage.table(name) for name in ("documents", "jobs", "open", "days", "app")}
         self.queue = self.storage.queue("speechdrop-finish")
-        self.endpoint = Endpoint(self.storage, self.clock)
+        self.endpoint = Endpoint(self.storage, self.clock, VERSIONS[settings.speech_api_version])
         self.events: list[str] = []
         self.versions: dict[tuple[str, str], str] = {}
         """(path, ETag) to text: every version that reached the inbox."""

@@ -39,7 +39,7 @@ def planned(entries: list[Ready], *, sent: float | None = None, limits: JobLimit
     """The jobs as their documents' names, `sent` seconds after the last one."""
     last = None if sent is None else NOW - timedelta(seconds=sent)
     ordered = sorted(entries, key=lambda entry: entry.key)
-    jobs = plan(ordered, now=NOW, last_sent=last, limits=limits, patience=PATIENCE)
+    jobs = plan(ordered, now=NOW, last_sent=last, limits=limits, patience=PATIENCE).jobs
     return ["".join(entry.document for entry in job) for job in jobs]
 
 
@@ -89,7 +89,7 @@ waiting = st.lists(
 def test_whatever_waits_jobs_keep_the_rules(entries: list[Ready], sent: float | None) -> None:
     entries = sorted(entries, key=lambda entry: entry.key)
     last = None if sent is None else NOW - timedelta(seconds=sent)
-    jobs = plan(entries, now=NOW, last_sent=last, limits=LIMITS, patience=PATIENCE)
+    jobs = plan(entries, now=NOW, last_sent=last, limits=LIMITS, patience=PATIENCE).jobs
     for job in jobs:
         assert job
         assert len({(entry.group, entry.lot) for entry in job}) == 1

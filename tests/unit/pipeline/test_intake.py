@@ -264,7 +264,7 @@ def test_an_end_whose_day_was_not_noted_is_noted_by_the_event_again(running: Run
     running.take("a.txt", note("one"))
     running.world.drop("a.txt", note("two"), event=False)
     with pytest.raises(StorageError):
-        intake(replace(running.p, days=Interrupted(running.p.days, "insert", die)), "a.txt")
+        intake(replace(running.p, days=Interrupted(running.p.days, "commit", die)), "a.txt")
     assert running.days() == []
     intake(running.p, "a.txt")
     assert [(row.values["sequence"], row.values["status"]) for row in running.days()] == [(1, "SUPERSEDED")]
