@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared.batchapi.model import Page, Synthesis, SynthesisRequest
 
@@ -155,6 +155,12 @@ class Blobs(Protocol):
 
 class Queue(Protocol):
     def send(self, message: str, *, delay: float = 0) -> None: ...
+
+
+class Notifier(Protocol):
+    def notify(self, event: Mapping[str, Any]) -> None:
+        """Delivers one CloudEvents event. Raises Undelivered."""
+        ...
 
 
 class SpeechApi(Protocol):

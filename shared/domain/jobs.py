@@ -88,6 +88,12 @@ class Job:
     inputs: int = 0
     characters: int = 0
     output_format: str = ""
+    holder: str = ""
+    """The document whose parts these are, where they are of one alone: it may hold half of the active jobs."""
+    destination: bool = True
+    """Its results come into our container; False: they are fetched from the endpoint, as `results.zip`."""
+    adopts: str = ""
+    """The job whose synthesis this one carries on with: nothing is sent, nothing is paid."""
     creates: int = 0
     """How many creates were begun."""
     first_unknown: datetime | None = None
@@ -115,6 +121,11 @@ class Job:
     def slices(self) -> int:
         """Each is finished by a message of its own."""
         return math.ceil(self.documents / self.slice_documents)
+
+    @property
+    def is_packed(self) -> bool:
+        """Its files are still in an archive, which is to be unpacked into our container."""
+        return self.verdict is Verdict.SUCCEEDED and not self.prefix
 
     def on(self, event: JobEvent, **change: Any) -> Job:
         """Raises IllegalTransition."""

@@ -22,6 +22,7 @@ from shared.domain.requests import Line, Request
 from shared.errors import Conflict, Missing, StorageError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.copying import Copier, NotThereYet, may_still_come
+from shared.pipeline.finishing import nudge_finishers
 from shared.pipeline.publish import publish, publish_complete
 from shared.pipeline.store import (
     Stored,
@@ -33,6 +34,7 @@ from shared.pipeline.store import (
     write_job,
 )
 from shared.pipeline.submit import submit
+from shared.pipeline.unpack import unpack
 from shared.ports import Insert, Replace
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,10 @@ def finish(p: Pipeline, job_id: str, number: int) -> None:
     """
     stored = read_job(p, job_id)
     if stored is None or stored.item.status is not JobStatus.FINISHING or number in stored.item.slices_done:
+        return
+    if stored.item.is_packed:
+        if unpacked := unpack(p, stored):
+            nudge_finishers(p, unpacked)
         return
     job = stored.item
     request = Request.of(p.work.read(naming.request_blob(job.id, job.digest)))

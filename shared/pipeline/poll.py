@@ -16,6 +16,7 @@ from shared.domain.requests import JOB_PROPERTY
 from shared.errors import Conflict, EndpointError, Missing, StorageError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finishing import conclude, conclude_ended, nudge_finishers
+from shared.pipeline.notices import deliver
 from shared.pipeline.publish import publish
 from shared.pipeline.returning import is_old
 from shared.pipeline.send import accept, conclude_unsent, is_too_late, lease_is_over, may_send, send
@@ -48,6 +49,7 @@ def poll(p: Pipeline) -> None:
         with _holding_up_no_other(row):
             _nudge(p, row)
     submit(p)
+    deliver(p)
 
 
 @contextmanager

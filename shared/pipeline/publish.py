@@ -14,6 +14,7 @@ from shared.domain.documents import Version, VersionEvent, VersionStatus
 from shared.errors import Conflict, Missing, StorageError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.notices import announce
 from shared.pipeline.store import Stored, VersionRows, commit_all, newest_version, version_rows
 from shared.ports import Replace
 
@@ -42,6 +43,7 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
         return True
     try:
         version = _told(p, rows, read_manifest(p, version.path))
+        announce(p, version)
         p.documents.replace(version.row(rows.version.etag))
         note_day(p, version)
     except (Conflict, Missing):
@@ -69,6 +71,7 @@ def publish_complete(p: Pipeline, found: Sequence[VersionRows]) -> bool:
         except StorageError as error:
             log.warning("%s cannot be published now: %s", version.path, error)
             whole = False
+    announce(p, *[stored.item for stored in told])
     written = commit_all(p.documents, [[Replace(stored.item.row(stored.etag))] for stored in told])
     note_day(p, *[stored.item for stored, etags in zip(told, written, strict=True) if etags])
     again += [stored.item for stored, etags in zip(told, written, strict=True) if etags is None]

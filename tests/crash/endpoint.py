@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from shared.adapters.memory import MemoryStorage
 from shared.batchapi.model import (
@@ -38,6 +41,9 @@ class Endpoint:
     """Inputs that fail whenever they are spoken."""
     faults: list[str] = field(default_factory=list)
     """What the next creates meet, in turn: "" nothing, "429", "lost reply", "late", "400"."""
+    packs: bool = False
+    """It keeps its results for itself, in an archive, whatever destination it was given."""
+    packed: set[str] = field(default_factory=set)
     fail_whole: int = 0
     """So many syntheses end Failed."""
     ledger: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
@@ -75,7 +81,10 @@ class Endpoint:
 
     def get(self, job_id: str) -> Synthesis | None:
         self.requests["get"] += 1
-        return self.held[job_id][1] if job_id in self.held else None
+        if job_id not in self.held:
+            return None
+        synthesis = self.held[job_id][1]
+        return replace(synthesis, result=self._link(job_id)) if job_id in self.packed else synthesis
 
     def list(self, *, skip: int, top: int) -> Page:
         self.requests["list"] += 1
@@ -98,8 +107,7 @@ class Endpoint:
         return bool(waiting)
 
     def _spoken(self, request: SynthesisRequest, synthesis: Synthesis) -> Synthesis:
-        destination = self.storage.open_container(request.properties.destination_container_url or "")
-        prefix = f"{request.properties.destination_path}/{synthesis.id}"
+        files: dict[str, bytes] = {}
         results = []
         for number, text in enumerate(request.inputs, 1):
             if self.bad_texts(text):
@@ -108,14 +116,34 @@ class Endpoint:
                 results.append(InputResult(contents=(text,), succeeded=False, error=error))
                 continue
             name, audio = f"{number:04d}.mp3", audio_of(text)
-            destination.write(f"{prefix}/{name}", audio)
+            files[name] = audio
             results.append(
                 InputResult(
                     contents=(text,), succeeded=True, audio_file=name, size_bytes=len(audio), duration_ms=len(text)
                 )
             )
         summary = Summary(job_id="guid", status=SynthesisStatus.SUCCEEDED, results=tuple(results))
-        destination.write(f"{prefix}/summary.json", json.dumps(write_summary(GA, summary)).encode())
+        files["summary.json"] = json.dumps(write_summary(GA, summary)).encode()
         good = sum(result.succeeded for result in results)
         outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": 1})
-        return replace(synthesis, status=SynthesisStatus.SUCCEEDED, outcome=outcome, result=prefix)
+        place = self._place(request, synthesis.id, files)
+        return replace(synthesis, status=SynthesisStatus.SUCCEEDED, outcome=outcome, result=place)
+
+    def _place(self, request: SynthesisRequest, job_id: str, files: dict[str, bytes]) -> str:
+        """Into the destination; else into an archive of the endpoint's own. What `outputs.result` says of it."""
+        url = request.properties.destination_container_url
+        if url is None or self.packs:
+            archive = io.BytesIO()
+            with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+                for name, content in files.items():
+                    packed.writestr(name, content)
+            self.storage.blobs("endpoint").write(f"{job_id}/results.zip", archive.getvalue())
+            self.packed.add(job_id)
+            return self._link(job_id)
+        destination, prefix = self.storage.open_container(url), f"{request.properties.destination_path}/{job_id}"
+        for name, content in files.items():
+            destination.write(f"{prefix}/{name}", content)
+        return prefix
+
+    def _link(self, job_id: str) -> str:
+        return self.storage.blobs("endpoint").link(f"{job_id}/results.zip", expires=self.clock() + timedelta(hours=1))
