@@ -22,7 +22,7 @@ from shared.adapters.limits import (
 )
 from shared.adapters.memory_links import open_memory
 from shared.errors import Conflict, Missing
-from shared.ports import BlobInfo, Blobs, Clock, Delete, Insert, Operation, Replace, Row
+from shared.ports import PAGE_BLOBS, BlobInfo, BlobPage, Blobs, Clock, Delete, Insert, Operation, Replace, Row
 
 
 class MemoryTable:
@@ -153,6 +153,10 @@ class MemoryBlobs:
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         with self._lock:
             return iter([info for name, (info, _) in sorted(self._blobs.items()) if name.startswith(prefix)])
+
+    def page(self, marker: str = "", *, most: int = PAGE_BLOBS) -> BlobPage:
+        after = [info for info in self.list() if info.name > marker]
+        return BlobPage(items=tuple(after[:most]), marker=after[most - 1].name if len(after) > most else "")
 
     def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
         found = self.peek(source, most=2**63)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from shared.errors import SpeechdropError
-from shared.ports import BlobInfo, Blobs
+from shared.ports import PAGE_BLOBS, BlobInfo, BlobPage, Blobs
 
 if TYPE_CHECKING:
     from shared.adapters.memory import MemoryBlobs
@@ -73,6 +73,9 @@ class _Linked:
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         return self._entered().list(prefix)
+
+    def page(self, marker: str = "", *, most: int = PAGE_BLOBS) -> BlobPage:
+        return self._entered().page(marker, most=most)
 
     def delete(self, name: str) -> None:
         raise SpeechdropError(f"The link to {self._blobs.name} gives no right to delete.")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.errors import Conflict, Missing, SpeechdropError
-from shared.ports import Blobs
+from shared.ports import BlobPage, Blobs
 from tests.contract.conftest import Account, at_once
 
 MIB = 1024 * 1024
@@ -58,6 +58,16 @@ class TestBlobs:
         assert blobs.peek("b", most=3) is None
         blobs.write("b", content, content_type="text/plain")
         assert blobs.peek("b", most=3) == (blobs.head("b"), content[:3])
+
+    def test_pages_follow_each_other_by_their_markers(self, blobs: Blobs) -> None:
+        assert blobs.page() == BlobPage(items=(), marker="")
+        for name in ("a", "b/c", "d e", "f", "g"):
+            blobs.write(name, name.encode())
+        pages = [blobs.page(most=2)]
+        while pages[-1].marker:
+            pages.append(blobs.page(pages[-1].marker, most=2))
+        assert [len(page.items) for page in pages] == [2, 2, 1]
+        assert [info for page in pages for info in page.items] == list(blobs.list())
 
     def test_reads_ranges(self, blobs: Blobs) -> None:
         blobs.write("b", b"0123456789")
