@@ -103,6 +103,10 @@ class Blobs(Protocol):
 
     def head(self, name: str) -> BlobInfo | None: ...
 
+    def peek(self, name: str, *, most: int) -> tuple[BlobInfo, bytes] | None:
+        """What `head` tells, and the first `most` bytes of that content, in one request."""
+        ...
+
     def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
         """Raises Missing; Conflict where the blob's ETag is not `etag`."""
         ...

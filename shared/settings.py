@@ -143,6 +143,8 @@ class Settings:
     """`AzureWebJobsStorage`: the host's own account; ours for tables, queues, request blobs."""
     content_storage: Connection = field(default_factory=Connection)
     """`CONTENT_STORAGE`: the account of inbox and results; the pipeline alone needs it."""
+    results_storage: Connection = field(default_factory=Connection)
+    """`RESULTS_STORAGE`: the account of the results, where it is another one."""
     deployment_id: str = _setting("speechdrop", _matching(r"[a-z0-9]{1,16}", "1 to 16 of a-z and 0-9"))
     """Begins every job id, so that deployments may share an endpoint."""
     inbox_container: str = _setting("inbox", _container)
@@ -187,6 +189,8 @@ class Settings:
     destination_verdict_seconds: float = _setting(24 * 3600.0, _seconds)
     """After this long without a job to show it, whether the endpoint takes our destination is learnt anew."""
     missing_file_seconds: float = _setting(600.0, _seconds)
+    max_result_bytes: int = _setting(64 * 1024**3, _count(1, 2**40))
+    """Of a job's files that we unpack ourselves. The longest text of one job, spoken at 48 kHz, makes some 13 GB."""
     slice_documents: int = _setting(50, _count(1, 1000))
     function_timeout_seconds: float = _setting(1800.0, _seconds)
     function_grace_seconds: float = _setting(300.0, _seconds)
@@ -244,7 +248,8 @@ class Settings:
                 values[item.name] = _checked(key, environ[key], check, secret=item.metadata.get("secret", False))
         host = _connection("AzureWebJobsStorage", environ)
         content = _connection("CONTENT_STORAGE", environ, required=False)
-        settings = cls(host_storage=host, content_storage=content, **values)
+        results = _connection("RESULTS_STORAGE", environ, required=False)
+        settings = cls(host_storage=host, content_storage=content, results_storage=results, **values)
         if settings.lease_seconds < settings.http_timeout_seconds + settings.lease_margin_seconds:
             raise SettingsError(
                 f"The setting LEASE_SECONDS is '{settings.lease_seconds:g}'; it must be at least HTTP_TIMEOUT_SECONDS "

@@ -8,7 +8,7 @@ from functools import lru_cache
 from random import SystemRandom
 from uuid import uuid4
 
-from shared.adapters.connect import Storage, open_container, storage, token
+from shared.adapters.connect import Storage, open_container, open_file, storage, token
 from shared.adapters.fetching import Fetcher
 from shared.adapters.speech import HttpSpeechApi
 from shared.adapters.tokens import EntraTokens
@@ -87,7 +87,7 @@ def pipeline() -> Pipeline:
         new_id=lambda: uuid4().hex,
         jitter=SystemRandom().random,
         inbox=content.blobs(given.inbox_container),
-        results=content.blobs(given.results_container),
+        results=storage(given.results_storage or given.content_storage).blobs(given.results_container),
         work=account.blobs(given.work_container),
         documents=account.table("documents"),
         jobs=account.table("jobs"),
@@ -96,6 +96,8 @@ def pipeline() -> Pipeline:
         app=account.table("app"),
         finishers=account.queue(FINISH_QUEUE),
         speech=_endpoint(given),
+        open_container=open_container,
+        open_file=open_file,
     )
 
 

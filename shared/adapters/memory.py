@@ -104,6 +104,11 @@ class MemoryBlobs:
             stored = self._blobs.get(name)
         return stored[0] if stored else None
 
+    def peek(self, name: str, *, most: int) -> tuple[BlobInfo, bytes] | None:
+        with self._lock:
+            stored = self._blobs.get(name)
+        return (stored[0], stored[1][:most]) if stored else None
+
     def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
         with self._lock:
             if name not in self._blobs:

@@ -54,6 +54,9 @@ class _Linked:
     def head(self, name: str) -> BlobInfo | None:
         return self._entered().head(name)
 
+    def peek(self, name: str, *, most: int) -> tuple[BlobInfo, bytes] | None:
+        return self._entered().peek(name, most=most)
+
     def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
         return self._entered().read(name, etag=etag, offset=offset, length=length)
 

@@ -128,6 +128,11 @@ class Job:
         since = naming.stamp(self.first_unknown) if self.first_unknown else ""
         return {"job": self.id, "holder": self.holder, "since": since}
 
+    @property
+    def is_packed(self) -> bool:
+        """Its files are still in an archive, which is to be unpacked into our container."""
+        return self.verdict is Verdict.SUCCEEDED and not self.prefix
+
     def on(self, event: JobEvent, **change: Any) -> Job:
         """Raises IllegalTransition."""
         try:

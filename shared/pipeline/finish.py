@@ -19,9 +19,11 @@ from shared.domain.packing import Ready, group_of
 from shared.domain.requests import Line, Request
 from shared.errors import Conflict, Missing, StorageError
 from shared.pipeline.context import Pipeline
+from shared.pipeline.finishing import nudge_finishers
 from shared.pipeline.publish import publish
 from shared.pipeline.store import VersionRows, read_job, remove_entries, version_rows, write_job
 from shared.pipeline.submit import submit
+from shared.pipeline.unpack import unpack
 from shared.ports import Replace
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,10 @@ def finish(p: Pipeline, job_id: str, number: int) -> None:
     """
     stored = read_job(p, job_id)
     if stored is None or stored.item.status is not JobStatus.FINISHING or number in stored.item.slices_done:
+        return
+    if stored.item.is_packed:
+        if unpacked := unpack(p, stored):
+            nudge_finishers(p, unpacked)
         return
     job = stored.item
     request = Request.of(p.work.read(naming.request_blob(job.id, job.digest)))

@@ -13,7 +13,7 @@ from shared.domain.documents import Version, VersionEvent, VersionStatus
 from shared.errors import Conflict, Missing
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
-from shared.pipeline.store import newest_version, version_rows
+from shared.pipeline.store import VersionRows, newest_version, version_rows
 
 
 def publish(p: Pipeline, document: str, sequence: int) -> None:
@@ -35,20 +35,23 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
     if newest.item.sequence != sequence or version.status is not VersionStatus.PENDING or not version.all_ended:
         return True
     try:
-        existing = read_manifest(p, version.path)
-        parts = [part.item for part in rows.parts]
-        extension = p.extension(version.options["output_format"])
-        new = manifest.build(
-            version, parts, extension=extension, previous=existing.value if existing else None, ended=p.clock()
-        )
-        written = _write(p, version, new, existing)
-        event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
-        version = version.on(event, ended=datetime.fromisoformat(written["ended"]))
+        version = _told(p, rows, read_manifest(p, version.path))
         p.documents.replace(version.row(rows.version.etag))
         note_day(p, version)
     except (Conflict, Missing):
         return False
     return True
+
+
+def _told(p: Pipeline, rows: VersionRows, existing: Existing | None) -> Version:
+    """Writes the manifest, after all that it lists; returns the version as it has ended by it. Raises Conflict."""
+    version, parts = rows.version.item, [part.item for part in rows.parts]
+    extension = p.extension(version.options["output_format"])
+    previous = existing.value if existing else None
+    new = manifest.build(version, parts, extension=extension, previous=previous, ended=p.clock())
+    written = _write(p, version, new, existing)
+    event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
+    return version.on(event, ended=datetime.fromisoformat(written["ended"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,13 @@ class Existing:
     etag: str
 
 
+_MOST_OF_A_MANIFEST = 32 * 1024 * 1024
+
+
 def read_manifest(p: Pipeline, path: str) -> Existing | None:
-    """None: there is none. Raises Conflict or Missing where it is being replaced right now."""
-    name = naming.manifest_blob(path)
-    info = p.results.head(name)
-    return Existing(_read(p.results.read(name, etag=info.etag)), info.etag) if info else None
+    """None: there is none."""
+    found = p.results.peek(naming.manifest_blob(path), most=_MOST_OF_A_MANIFEST)
+    return Existing(_read(found[1]), found[0].etag) if found else None
 
 
 def _read(data: bytes) -> Mapping[str, Any]:

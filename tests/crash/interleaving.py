@@ -4,6 +4,7 @@ arrive late, and owners overwrite and delete. The world watches every write, and
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -206,11 +207,14 @@ class Host:
         self.begun = town.clock.now
         skew = timedelta(seconds=self.rnd.choice([0.0, 0.0, SKEW, -SKEW]))
         ports: dict[str, Any] = {name: Port(self, name, port) for name, port in town.ports().items() if name != "host"}
+        links = ports.pop("links")
         self.p = Pipeline(
             settings=town.settings,
             clock=lambda: town.clock.now + skew,
             new_id=lambda: f"{self.rnd.getrandbits(64):016x}",
             jitter=lambda: 0.0,
+            open_container=lambda url: ports["results"],
+            open_file=lambda link: io.BytesIO(links.read(link())),
             **ports,
         )
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.adapters.memory import MemoryStorage
+from shared.adapters.memory_links import read_memory
 from shared.batchapi.versions import VERSIONS
 from shared.domain import naming
 from shared.domain.documents import (
@@ -100,6 +101,7 @@ class World:
             "work": self.work,
             "finishers": self.queue,
             "speech": self.endpoint,
+            "links": _Links(self.storage),
             "host": Host(self),
         }
 
@@ -200,6 +202,16 @@ class Host:
         self._rounds += 1
         self._world.clock.now += timedelta(seconds=0.5 if worked else min(5.0, 0.5 + self._rounds / 10))
         return self._world.settled() or self._rounds > 300
+
+
+@dataclass
+class _Links:
+    """What a link to a blob gives to a stranger."""
+
+    storage: MemoryStorage
+
+    def read(self, url: str) -> bytes:
+        return read_memory(url, self.storage.containers)
 
 
 @dataclass

@@ -37,7 +37,7 @@ def test_the_readme_lists_every_setting_with_its_default_and_no_other() -> None:
     }
     triggers = (ROOT / "function_app.py").read_text(encoding="utf-8")
     named = set(re.findall(r"%([A-Z_]+)%", triggers)) - set(expected)
-    expected |= dict.fromkeys(["AzureWebJobsStorage", "CONTENT_STORAGE", *named], "–")
+    expected |= dict.fromkeys(["AzureWebJobsStorage", "CONTENT_STORAGE", "RESULTS_STORAGE", *named], "–")
     assert dict(re.findall(r"^\| `(\w+)` \| (\S+) \|", section("Settings"), re.MULTILINE)) == expected
 
 
