@@ -177,6 +177,10 @@ class Endpoint:
         self.held[name] = (request, replace(ended, last_action=self.clock()))
         return True
 
+    def go_on(self) -> None:
+        """What was stuck ends like any other."""
+        self.begun = {name: min(begun, self.clock()) for name, begun in self.begun.items()}
+
     def _failed(self, request: SynthesisRequest, synthesis: Synthesis, why: str) -> Synthesis:
         self.failed_texts.update(request.inputs)
         error = SynthesisError(code="InternalServerError", message=why)
