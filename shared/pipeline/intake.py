@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
@@ -15,6 +14,7 @@ from shared.errors import Conflict, InputError, Missing
 from shared.extract import Extracted, extract
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.keeping import keep
 from shared.pipeline.publish import publish, read_manifest
 from shared.pipeline.store import Stored, newest_version, remove_entries, version_rows
 from shared.pipeline.submit import submit
@@ -57,10 +57,9 @@ def _taken_in(p: Pipeline, path: str) -> bool:
         if before is None:
             return True
         begun = _count_start(p, document, info, starts)
-        version, parts, texts = _read(p, path, info, before + 1, begun)
-        if version.kept:
-            kept = json.dumps(texts, ensure_ascii=False).encode()
-            p.work.write(version.kept, kept, content_type="application/json")
+        version, parts, extracted = _read(p, path, info, before + 1, begun)
+        if extracted:
+            keep(p, version, extracted.inputs, extracted)
         _commit(p, version, parts, newest, begun)
     except (Conflict, Missing):
         return False
@@ -101,8 +100,8 @@ def _count_start(p: Pipeline, document: str, info: BlobInfo, starts: Row | None)
 
 def _read(
     p: Pipeline, path: str, info: BlobInfo, sequence: int, begun: Row
-) -> tuple[Version, tuple[Part, ...], list[str]]:
-    """The next version, its parts and its inputs' texts. A document that cannot be used has no parts, but an error."""
+) -> tuple[Version, tuple[Part, ...], Extracted | None]:
+    """The next version, its parts and what they are of. A document that cannot be used has no parts, but an error."""
     document = naming.document_of(path)
     version = Version(
         document=document,
@@ -118,7 +117,7 @@ def _read(
         parts = _parts(version, extracted, p)
     except InputError as error:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
-        return replace(version, error=report.as_json()), (), []
+        return replace(version, error=report.as_json()), (), None
     kept = "" if extracted.whole else naming.inputs_blob(document, sequence)
     version = replace(
         version,
@@ -128,7 +127,7 @@ def _read(
         characters=sum(map(len, extracted.inputs)),
         kept=kept,
     )
-    return version, parts, list(extracted.inputs)
+    return version, parts, extracted
 
 
 def _options(p: Pipeline) -> dict[str, Any]:
@@ -145,7 +144,7 @@ def _extracted(p: Pipeline, path: str, info: BlobInfo, starts: int) -> Extracted
         why = f"It is too long: {info.size:,} bytes, and the limit is {limit:,}"
         raise InputError(why, remedy="Split it into smaller files and drop those, or raise MAX_DOCUMENT_BYTES.")
     data = p.inbox.read(path, etag=info.etag)
-    return extract(path, data, input_characters=p.settings.input_characters)
+    return extract(path, data, p.extraction)
 
 
 @dataclass

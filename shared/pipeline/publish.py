@@ -13,6 +13,7 @@ from shared.domain.documents import Version, VersionEvent, VersionStatus
 from shared.errors import Conflict, Missing
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.keeping import contents_of
 from shared.pipeline.store import newest_version, version_rows
 
 
@@ -39,7 +40,12 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
         parts = [part.item for part in rows.parts]
         extension = p.extension(version.options["output_format"])
         new = manifest.build(
-            version, parts, extension=extension, previous=existing.value if existing else None, ended=p.clock()
+            version,
+            parts,
+            contents=contents_of(p, version),
+            extension=extension,
+            previous=existing.value if existing else None,
+            ended=p.clock(),
         )
         written = _write(p, version, new, existing)
         event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
