@@ -168,6 +168,13 @@ class Settings:
     """Folders above a document, the container included: each costs a read."""
     input_characters: int = _setting(4000, _count(200, 50_000))
     """Longest input that splitting makes."""
+    max_book_entries: int = _setting(10_000, _count(1, 1_000_000))
+    """Files in an EPUB."""
+    max_book_bytes: int = _setting(32 * 1024 * 1024, _count(1, 256 * 1024 * 1024))
+    """Of an EPUB's texts, unpacked."""
+    max_book_ratio: int = _setting(100, _count(2, 1000))
+    """Unpacked bytes of an EPUB's file for each packed one; files below 1 MiB may have more."""
+    max_cover_bytes: int = _setting(4 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
     max_starts: int = _setting(5, _count(1, 100))
     max_attempts: int = _setting(3, _count(1, 10))
     http_timeout_seconds: float = _setting(60.0, _number(0.1, 600))

@@ -84,8 +84,13 @@ def request_blob(job_id: str, digest: str) -> str:
 
 
 def inputs_blob(document: str, sequence: int) -> str:
-    """Where the extracted inputs of a version of more than one part are kept."""
+    """Where the contents of a version are kept that it would be costly to extract again, or that has several inputs."""
     return f"inputs/{document}/{sequence:08d}.json"
+
+
+def cover_blob(document: str, sequence: int) -> str:
+    """Where a book's cover is kept, beside its inputs."""
+    return f"inputs/{document}/{sequence:08d}.cover"
 
 
 def manifest_blob(path: str) -> str:

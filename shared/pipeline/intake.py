@@ -5,7 +5,6 @@ One try gathers the rows and then the blob, drafts the version that follows, and
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,8 +15,10 @@ from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
 from shared.domain.wording import Wording, worded
 from shared.errors import Conflict, InputError, Missing
+from shared.extract import Extracted
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.keeping import keep
 from shared.pipeline.looking import Seen, check, count_start, extracted, look, sequence_before
 from shared.pipeline.options import default_options, options_of
 from shared.pipeline.publish import publish
@@ -57,7 +58,8 @@ def _taken_in(p: Pipeline, path: str, listed: BlobInfo | None) -> bool:
         if before is not None:
             begun = seen.starts if seen.is_light else count_start(p, seen)
             draft = _draft(p, seen, before + 1)
-            _keep_texts(p, draft)
+            if draft.spoken:
+                keep(p, draft.version, draft.texts, draft.spoken)
             _commit(p, seen, draft, begun)
     except (Conflict, Missing):
         return False
@@ -71,7 +73,9 @@ class _Draft:
     version: Version
     parts: tuple[Part, ...] = ()
     texts: tuple[str, ...] = ()
-    """Of all its inputs."""
+    """What is sent of all its inputs."""
+    spoken: Extracted | None = None
+    """What they were made of."""
 
 
 def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
@@ -95,7 +99,7 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return _Draft(version=replace(version, error=report.as_json()))
     version = _with_texts(version, wording, parts, whole=spoken.whole)
-    return _Draft(version=version, parts=parts, texts=wording.texts)
+    return _Draft(version=version, parts=parts, texts=wording.texts, spoken=spoken)
 
 
 def _with_texts(version: Version, wording: Wording, parts: Sequence[Part], *, whole: bool) -> Version:
@@ -108,13 +112,6 @@ def _with_texts(version: Version, wording: Wording, parts: Sequence[Part], *, wh
         characters=sum(map(len, wording.texts)),
         kept="" if whole else naming.inputs_blob(version.document, version.sequence),
     )
-
-
-def _keep_texts(p: Pipeline, draft: _Draft) -> None:
-    """So that no later release moves a border."""
-    if draft.parts and draft.version.kept:
-        kept = json.dumps(draft.texts, ensure_ascii=False).encode()
-        p.work.write(draft.version.kept, kept, content_type="application/json")
 
 
 def _commit(p: Pipeline, seen: Seen, draft: _Draft, begun: Row | None) -> None:

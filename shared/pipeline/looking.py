@@ -118,7 +118,7 @@ def extracted(p: Pipeline, seen: Seen) -> Extracted:
     whole = info.size <= len(seen.beginning)
     data = seen.beginning if whole else p.inbox.read(info.name, etag=info.etag)
     with _failures_counted(p, seen):
-        return extract(info.name, data, input_characters=p.settings.input_characters)
+        return extract(info.name, data, p.extraction)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from shared.domain.documents import Version, VersionEvent, VersionStatus
 from shared.errors import Conflict, Missing, StorageError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.keeping import contents_of
 from shared.pipeline.notices import announce
 from shared.pipeline.store import Stored, VersionRows, commit_all, newest_version, version_rows
 from shared.ports import Replace
@@ -85,7 +86,9 @@ def _told(p: Pipeline, rows: VersionRows, existing: Existing | None) -> Version:
     version, parts = rows.version.item, [part.item for part in rows.parts]
     extension = p.extension(version.options["output_format"])
     previous = existing.value if existing else None
-    new = manifest.build(version, parts, extension=extension, previous=previous, ended=p.clock())
+    new = manifest.build(
+        version, parts, contents=contents_of(p, version), extension=extension, previous=previous, ended=p.clock()
+    )
     written = _write(p, version, new, existing)
     event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
     return version.on(event, ended=datetime.fromisoformat(written["ended"]))
