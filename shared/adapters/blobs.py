@@ -94,15 +94,19 @@ class AzureBlobs:
         content_type: str = "application/octet-stream",
         etag: str | None = None,
         new: bool = False,
+        head: Callable[[], bytes] | None = None,
     ) -> str:
         check_conditions(etag, new)
         blocks = _blocks([data] if isinstance(data, bytes) else data)
         first = next(blocks, b"")
         if len(first) < BLOCK:
-            return self._put(name, first, content_type=content_type, etag=etag, new=new)
+            whole = head() + first if head else first
+            return self._put(name, whole, content_type=content_type, etag=etag, new=new)
         with told_as_ours(self._named(name)):
             staged = [self._creating(lambda: self._stage(name, first))]
             staged += [self._stage(name, block) for block in blocks]
+            if head and (before := head()):
+                staged.insert(0, self._stage(name, before))
         return self._join(name, staged, content_type=content_type, etag=etag, new=new)
 
     def delete(self, name: str) -> None:

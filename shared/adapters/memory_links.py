@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -68,8 +68,9 @@ class _Linked:
         content_type: str = "application/octet-stream",
         etag: str | None = None,
         new: bool = False,
+        head: Callable[[], bytes] | None = None,
     ) -> str:
-        return self._entered().write(name, data, content_type=content_type, etag=etag, new=new)
+        return self._entered().write(name, data, content_type=content_type, etag=etag, new=new, head=head)
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         return self._entered().list(prefix)

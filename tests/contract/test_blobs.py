@@ -136,6 +136,20 @@ class TestBlobs:
         assert (info.etag, info.size, info.content_type) == (etag, 10 * MIB // 100 * 100 + 4950, "audio/wav")
         assert hashlib.sha256(blobs.read("b")).digest() == digest.digest()
 
+    @pytest.mark.parametrize("size", [0, 5, 4 * MIB - 1, 4 * MIB, 9 * MIB])
+    def test_a_head_goes_before_the_data_and_is_asked_for_after_it(self, blobs: Blobs, size: int) -> None:
+        written: list[int] = []
+
+        def pieces() -> Iterator[bytes]:
+            for length in (size // 2, size - size // 2):
+                written.append(length)
+                yield b"x" * length
+
+        blobs.write("b", pieces(), head=lambda: f"{sum(written)} bytes: ".encode())
+        assert blobs.read("b") == f"{size} bytes: ".encode() + b"x" * size
+        blobs.write("b", [b"x" * size], head=lambda: b"")
+        assert blobs.read("b") == b"x" * size
+
     @pytest.mark.parametrize("size", [4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 8 * MIB])
     def test_writes_streams_whole_at_the_borders_of_blocks(self, blobs: Blobs, size: int) -> None:
         content = bytes(range(256)) * (size // 256 + 1)
