@@ -69,7 +69,9 @@ class Az:
             answer = self.run("account", "get-access-token", "--resource", resource, "--subscription", tenant_of)
         except AzFailed as error:
             raise HookFailed(f"The Azure CLI gave no token. {LOG_IN} It said: {error.said}") from error
-        # expires_on is seconds since 1970; it came with az 2.54, 2023. The older expiresOn is local time.
+        # expires_on is seconds since 1970, and new in 2.54; the older expiresOn is local time.
+        if "expires_on" not in answer:
+            raise HookFailed("The Azure CLI is older than 2.54: run `az upgrade`.")
         return Token(value=answer["accessToken"], expires=datetime.fromtimestamp(answer["expires_on"], UTC))
 
     def management(self) -> str:
