@@ -55,7 +55,7 @@ def calls_of_documents(number: int) -> Counter[tuple[str, str]]:
     return calls
 
 
-def test_the_operations_of_a_document_are_what_the_module_says() -> None:
+def test_a_document_takes_no_more_operations_than_the_module_says() -> None:
     number = 20
     calls = calls_of_documents(number)
     per_document: Counter[str] = Counter()
@@ -63,9 +63,14 @@ def test_the_operations_of_a_document_are_what_the_module_says() -> None:
         writes = "writes" if name in BLOB_WRITES else "reads"
         per_document[f"{kind} {writes}" if kind == "blob" else kind] += count
     measured = {name: count / number for name, count in per_document.items()}
-    assert measured["table"] == pytest.approx(cost.TABLE_OPERATIONS_A_DOCUMENT, rel=0.15)
-    assert measured["blob writes"] + OF_OTHERS == pytest.approx(cost.BLOB_WRITES_A_DOCUMENT, rel=0.15)
-    assert measured["blob reads"] == pytest.approx(cost.BLOB_READS_A_DOCUMENT, rel=0.2)
+    measured["blob writes"] += OF_OTHERS
+    allowed = {
+        "table": cost.TABLE_OPERATIONS_A_DOCUMENT,
+        "blob writes": cost.BLOB_WRITES_A_DOCUMENT,
+        "blob reads": cost.BLOB_READS_A_DOCUMENT,
+    }
+    for kind, most in allowed.items():
+        assert most / 2 <= measured[kind] <= most, f"{kind}: {measured[kind]} a document; mend infra/cost.py"
     assert measured["queue"] == 1
 
 
