@@ -53,7 +53,7 @@ class Az:
         """What it answers, as JSON; None where it answers nothing. Raises AzFailed. `timeout` is in seconds."""
         command = [self.path, *arguments, "--only-show-errors", "--output", "json"]
         try:
-            done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=timeout)  # noqa: S603
+            done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=timeout)  # noqa: S603
         except subprocess.TimeoutExpired as error:
             raise AzFailed(f"az {arguments[0]} timed out after {timeout:g} s.") from error
         if done.returncode:
