@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared.batchapi.model import Page, Synthesis, SynthesisRequest
 
@@ -28,6 +28,9 @@ SAMPLE_RATE = 24_000
 
 TRANSACTION_LIMIT = 100
 """Operations per transaction, all of one partition: the Table service's own limit."""
+
+TRANSACTION_BYTES = 4 * 1024 * 1024
+"""Of the rows in a transaction, likewise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,10 @@ class Blobs(Protocol):
 
     def head(self, name: str) -> BlobInfo | None: ...
 
+    def peek(self, name: str, *, most: int) -> tuple[BlobInfo, bytes] | None:
+        """What `head` tells, and the first `most` bytes of that content, in one request."""
+        ...
+
     def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
         """Raises Missing; Conflict where the blob's ETag is not `etag`."""
         ...
@@ -130,8 +137,11 @@ class Blobs(Protocol):
         """By name, page by page."""
         ...
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
-        """Server-side copy of `source`, a blob of this container, whole when this returns. Raises Missing."""
+    def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
+        """Server-side copy of `source`, a blob of this container, whole when this returns. Raises Missing.
+
+        `known`: its size and content type, where the caller knows them; else it is looked at first.
+        """
         ...
 
     def link(self, name: str, *, expires: datetime) -> str:
@@ -145,6 +155,12 @@ class Blobs(Protocol):
 
 class Queue(Protocol):
     def send(self, message: str, *, delay: float = 0) -> None: ...
+
+
+class Notifier(Protocol):
+    def notify(self, event: Mapping[str, Any]) -> None:
+        """Delivers one CloudEvents event. Raises Undelivered."""
+        ...
 
 
 class SpeechApi(Protocol):

@@ -143,6 +143,8 @@ class Settings:
     """`AzureWebJobsStorage`: the host's own account; ours for tables, queues, request blobs."""
     content_storage: Connection = field(default_factory=Connection)
     """`CONTENT_STORAGE`: the account of inbox and results; the pipeline alone needs it."""
+    results_storage: Connection = field(default_factory=Connection)
+    """`RESULTS_STORAGE`: the account of the results, where it is another one."""
     deployment_id: str = _setting("speechdrop", _matching(r"[a-z0-9]{1,16}", "1 to 16 of a-z and 0-9"))
     """Begins every job id, so that deployments may share an endpoint."""
     inbox_container: str = _setting("inbox", _container)
@@ -161,6 +163,9 @@ class Settings:
 
     # The pipeline's limits and times (docs/protocol.md says what each is for).
     max_document_bytes: int = _setting(8 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
+    max_option_bytes: int = _setting(64 * 1024, _count(2, 1024 * 1024))
+    max_option_folders: int = _setting(16, _count(1, 512))
+    """Folders above a document, the container included: each costs a read."""
     input_characters: int = _setting(4000, _count(200, 50_000))
     """Longest input that splitting makes."""
     max_book_entries: int = _setting(10_000, _count(1, 1_000_000))
@@ -179,6 +184,10 @@ class Settings:
     pack_recent_seconds: float = _setting(5.0, _seconds)
     pack_quiet_seconds: float = _setting(2.0, _seconds)
     pack_oldest_seconds: float = _setting(20.0, _seconds)
+    max_active_jobs: int = _setting(100, _count(1, 10_000))
+    """Given to the endpoint at once; one document fills half of them at most."""
+    max_requests_per_second: float = _setting(5.0, _number(0.1, 1000))
+    """Made of the endpoint by all instances together, ten seconds' worth of them at once."""
     back_off_first_seconds: float = _setting(5.0, _seconds)
     back_off_most_seconds: float = _setting(300.0, _seconds)
     unseen_get_seconds: float = _setting(60.0, _seconds)
@@ -187,13 +196,30 @@ class Settings:
     destination_seconds: float = _setting(7 * 24 * 3600.0, _seconds)
     """Life of the SAS in `destinationContainerUrl`, the longest that a user delegation key allows."""
     destination_backdate_seconds: float = _setting(900.0, _seconds)
+    destination_verdict_seconds: float = _setting(24 * 3600.0, _seconds)
+    """After this long without a job to show it, whether the endpoint takes our destination is learnt anew."""
     missing_file_seconds: float = _setting(600.0, _seconds)
+    max_result_bytes: int = _setting(64 * 1024**3, _count(1, 2**40))
+    """Of a job's files that we unpack ourselves. The longest text of one job, spoken at 48 kHz, makes some 13 GB."""
     slice_documents: int = _setting(50, _count(1, 1000))
     function_timeout_seconds: float = _setting(1800.0, _seconds)
     function_grace_seconds: float = _setting(300.0, _seconds)
     stuck_seconds: float = _setting(300.0, _seconds)
     """A `finishing` job without progress for this long is nudged again."""
     sweep_overlap_seconds: float = _setting(3600.0, _seconds)
+
+    # Notices of documents that have ended (docs/notices.md).
+    notice_queue: str = _setting("", _container_or_none)
+    """A queue of the content's account; "": none."""
+    notice_url: str = _setting("", _url)
+    """A webhook; "": none."""
+    notice_secret: str = _secret(str)
+    """What notices to the webhook are signed with: base64, with or without `whsec_`."""
+    notice_seconds: float = _setting(7 * 24 * 3600.0, _seconds)
+    """After so long a notice is given up."""
+    notice_back_off_most_seconds: float = _setting(3600.0, _seconds)
+    notice_round_seconds: float = _setting(20.0, _seconds)
+    """Of each of the timer's rounds, for notices."""
 
     # The service.
     service_keys: tuple[str, ...] = _secret(_names)
@@ -245,7 +271,8 @@ class Settings:
                 values[item.name] = _checked(key, environ[key], check, secret=item.metadata.get("secret", False))
         host = _connection("AzureWebJobsStorage", environ)
         content = _connection("CONTENT_STORAGE", environ, required=False)
-        settings = cls(host_storage=host, content_storage=content, **values)
+        results = _connection("RESULTS_STORAGE", environ, required=False)
+        settings = cls(host_storage=host, content_storage=content, results_storage=results, **values)
         if settings.lease_seconds < settings.http_timeout_seconds + settings.lease_margin_seconds:
             raise SettingsError(
                 f"The setting LEASE_SECONDS is '{settings.lease_seconds:g}'; it must be at least HTTP_TIMEOUT_SECONDS "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -28,6 +29,7 @@ BLOCK = 4 * 1024 * 1024
 _COPY_LIMIT = 256 * 1024 * 1024
 """Bytes that Copy Blob From URL takes; also the step of Put Block From URL above it."""
 _COPY_SECONDS = 3600.0
+_NO_SUCH_RANGE = 416
 
 _T = TypeVar("_T")
 
@@ -46,6 +48,20 @@ class AzureBlobs:
                 return _info(self._client.get_blob_client(name).get_blob_properties())
         except Missing:
             return None
+
+    def peek(self, name: str, *, most: int) -> tuple[BlobInfo, bytes] | None:
+        try:
+            with told_as_ours(self._named(name)):
+                stream = self._client.download_blob(name, offset=0, length=most)
+                told = _info(stream.properties)
+                return replace(told, size=_whole_size(stream.properties)), stream.readall()
+        except Missing:
+            return None
+        except StorageError as error:
+            if error.status != _NO_SUCH_RANGE:
+                raise
+        info = self.head(name)  # it is empty
+        return (info, b"") if info else None
 
     def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
         try:
@@ -66,7 +82,7 @@ class AzureBlobs:
                 content: bytes = stream.readall()
                 return content[:length]
             except HttpResponseError as error:
-                if error.status_code == 416:
+                if error.status_code == _NO_SUCH_RANGE:
                     return b""
                 raise
 
@@ -104,9 +120,9 @@ class AzureBlobs:
         except Missing:
             return
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
+    def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
         link = self.link(source, expires=datetime.now(UTC) + timedelta(seconds=_COPY_SECONDS))
-        info = self.head(source)
+        info = known or self.head(source)
         if info is None:
             raise Missing(f"{self._named(source)} is not there.")
         target = self._client.get_blob_client(name)
@@ -219,6 +235,11 @@ def _info(properties: BlobProperties) -> BlobInfo:
         content_type=properties.content_settings.content_type or "application/octet-stream",
         metadata=dict(properties.metadata or {}),
     )
+
+
+def _whole_size(properties: BlobProperties) -> int:
+    """Of a download of a range: the blob's own size, which the SDK replaces by the range's."""
+    return int(str(properties.content_range).rpartition("/")[2])
 
 
 def _etag(text: str) -> str:

@@ -11,22 +11,23 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.data.tables import TableServiceClient
-from azure.storage.blob import BlobServiceClient, ContainerClient, ExponentialRetry
+from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient, ExponentialRetry
 from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
 from requests.adapters import HTTPAdapter
 
 from shared.adapters.blobs import AzureBlobs
 from shared.adapters.links import DelegationKeys, SasSigner
 from shared.adapters.queues import AzureQueue
+from shared.adapters.remote import remote_file
 from shared.adapters.tables import AzureTable
-from shared.errors import NotAccepted, SettingsError
+from shared.errors import NotAccepted, SettingsError, StorageError
 from shared.settings import Connection
 
 if TYPE_CHECKING:
@@ -124,10 +125,27 @@ def open_container(url: str) -> AzureBlobs:
 
     Redirects are not followed: the URL's host was checked, another's was not.
     """
-    client = ContainerClient.from_container_url(
-        url, transport=_transport(_is_local(url)), retry_policy=_retries(), permit_redirects=False
-    )
-    return AzureBlobs(client, None)
+    return AzureBlobs(ContainerClient.from_container_url(url, **_as_linked(url)), None)
+
+
+def open_file(link: Callable[[], str]) -> IO[bytes]:
+    """The blob at a link with a SAS, to be read anywhere; `link` is asked for another where one has run out under way.
+
+    Raises Missing; StorageError, also for a link that is neither https nor of this machine. Reading raises them too,
+    and Conflict where the blob was changed since it was opened.
+    """
+
+    def opened() -> BlobClient:
+        url = link()
+        if urlsplit(url).scheme != "https" and not _is_local(url):
+            raise StorageError("The endpoint's link to its result is no https URL.")
+        return BlobClient.from_blob_url(url, **_as_linked(url))
+
+    return remote_file(opened)
+
+
+def _as_linked(url: str) -> dict[str, Any]:
+    return {"transport": _transport(_is_local(url)), "retry_policy": _retries(), "permit_redirects": False}
 
 
 def token(client_id: str = "") -> Callable[[], str]:

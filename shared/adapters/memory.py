@@ -104,6 +104,11 @@ class MemoryBlobs:
             stored = self._blobs.get(name)
         return stored[0] if stored else None
 
+    def peek(self, name: str, *, most: int) -> tuple[BlobInfo, bytes] | None:
+        with self._lock:
+            stored = self._blobs.get(name)
+        return (stored[0], stored[1][:most]) if stored else None
+
     def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
         with self._lock:
             if name not in self._blobs:
@@ -149,8 +154,13 @@ class MemoryBlobs:
         with self._lock:
             return iter([info for name, (info, _) in sorted(self._blobs.items()) if name.startswith(prefix)])
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
-        self.write(name, self.read(source), content_type=content_type)
+    def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
+        found = self.peek(source, most=2**63)
+        if found is None:
+            raise Missing(f"The blob {self.name}/{source} is not there.")
+        info, content = found
+        right = (known or info).content_type == content_type  # then the copy has what the source has, as really
+        self.write(name, content, content_type=info.content_type if right else content_type)
 
     def link(self, name: str, *, expires: datetime) -> str:
         rights = {"sr": "b", "se": expires.isoformat(), "sig": "memory"}

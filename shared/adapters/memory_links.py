@@ -54,6 +54,9 @@ class _Linked:
     def head(self, name: str) -> BlobInfo | None:
         return self._entered().head(name)
 
+    def peek(self, name: str, *, most: int) -> tuple[BlobInfo, bytes] | None:
+        return self._entered().peek(name, most=most)
+
     def read(self, name: str, *, etag: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
         return self._entered().read(name, etag=etag, offset=offset, length=length)
 
@@ -74,7 +77,7 @@ class _Linked:
     def delete(self, name: str) -> None:
         raise SpeechdropError(f"The link to {self._blobs.name} gives no right to delete.")
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
+    def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
         raise SpeechdropError(f"{self._blobs.name} was opened by a link: nothing can be copied within it.")
 
     def link(self, name: str, *, expires: datetime) -> str:

@@ -6,7 +6,7 @@ The file is RFC 4867's storage format, one channel, at the codec's best bit rate
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from shared.audio.stream import frames
@@ -18,8 +18,13 @@ FRAME_SAMPLES = 320
 _FILES = (f"{LIBRARY}.so.0", f"{LIBRARY}.0.dylib")
 _MODE = 8
 """23.85 kbit/s."""
-_LARGEST_FRAME = 61
-"""Bytes: 477 bits and the head, as RFC 4867 stores them."""
+FRAME_BYTES: Mapping[int, int] = {
+    **dict(enumerate((18, 24, 33, 37, 41, 47, 51, 59, 61))),
+    9: 6,
+    14: 1,
+    15: 1,
+}
+"""By frame type: the modes, comfort noise, lost, nothing; the head included, as RFC 4867 stores them."""
 
 
 def found() -> bool:
@@ -42,7 +47,7 @@ def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterat
     begin.argtypes, begin.restype = [], ctypes.c_void_p
     step.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int]
     end.argtypes, end.restype = [ctypes.c_void_p], None
-    coded = ctypes.create_string_buffer(_LARGEST_FRAME)
+    coded = ctypes.create_string_buffer(max(FRAME_BYTES.values()))
     encoder = begin()
     try:
         yield MAGIC

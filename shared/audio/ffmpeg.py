@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
+from shared.audio.sink import Sink
 from shared.batchapi.formats import OutputFormat
+from shared.errors import InputError
 
-_BITEXACT = 0x800000
+BITEXACT = 0x800000
 """AV_CODEC_FLAG_BITEXACT of FFmpeg."""
+REPEATABLE = {"fflags": "+bitexact"}
+"""Options of a muxer that draws nothing by lot and tells no time."""
 _CONSTANT = {"vbr": "off"}
 _OPUS_BITRATES = {16_000: 32_000, 24_000: 48_000, 48_000: 64_000}
 """Mean bits per second where the format's name leaves them open, by rate: speech in one channel is clean there."""
@@ -36,20 +41,11 @@ _RECIPES: Mapping[tuple[str, str], _Recipe] = {
 }
 
 
-class _Sink:
-    """A file to FFmpeg that only grows; without `seek` it takes it for a pipe."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-
-    def write(self, data: bytes) -> int:
-        self._held += data
-        return len(data)
-
-    def take(self) -> bytes:
-        taken = bytes(self._held)
-        self._held.clear()
-        return taken
+def need_av(what: str) -> None:
+    """Raises InputError where `av`, by which `what` is done, is not installed."""
+    if find_spec("av") is None:
+        remedy = "Add what requirements-m4b.txt lists to the deployment's requirements, and retry the document."
+        raise InputError(f"{what} by the package av, which this deployment does not have", remedy=remedy)
 
 
 def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterator[bytes]:
@@ -57,13 +53,13 @@ def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterat
     import numpy as np
 
     recipe = _RECIPES[audio.codec, audio.container]
-    sink = _Sink()
-    with av.open(sink, "w", format=recipe.muxer, options={"fflags": "+bitexact"}) as container:
+    sink = Sink()
+    with av.open(sink, "w", format=recipe.muxer, options=REPEATABLE) as container:
         options = dict(recipe.named) if audio.bitrate else {}
         stream = container.add_stream(recipe.encoder, rate=audio.rate, layout="mono", options=options)
         assert isinstance(stream, av.AudioStream)
         stream.bit_rate = audio.bitrate or _OPUS_BITRATES[audio.rate]
-        stream.codec_context.flags |= _BITEXACT
+        stream.codec_context.flags |= BITEXACT
         stream.metadata["DURATION"] = f"{samples / audio.rate:.6f}"
         container.start_encoding()
         for block in blocks:

@@ -12,7 +12,7 @@ from shared.batchapi.formats import OutputFormat
 from shared.errors import InputError
 
 LARGEST_RIFF = 2**32 - 1
-_TAGS = {"pcm": 1, "alaw": 6, "mulaw": 7}
+TAGS = {"pcm": 1, "alaw": 6, "mulaw": 7}
 """WAVE_FORMAT_* of the `fmt ` chunk, and which codecs are of this module."""
 
 
@@ -25,7 +25,7 @@ def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterat
 
 def header_bytes(audio: OutputFormat) -> int:
     """Bytes before the first sample."""
-    return len(_header(audio, 0)) if audio.container == "riff" else 0
+    return len(header(audio, 0)) if audio.container == "riff" else 0
 
 
 def _sample_bytes(audio: OutputFormat) -> int:
@@ -38,22 +38,25 @@ def _riff(audio: OutputFormat, data: Iterator[bytes], samples: int) -> Iterator[
             f"its speech lasts {samples / audio.rate / 3600:.1f} hours, and a RIFF file holds at most 4 GiB",
             remedy="Choose an MP3 format, or divide the text into several inputs.",
         )
-    yield _header(audio, samples)
+    yield header(audio, samples)
     yield from data
     yield bytes(samples * _sample_bytes(audio) % 2)  # chunks of a RIFF file begin at even places
 
 
-def _header(audio: OutputFormat, samples: int) -> bytes:
-    """RIFF, the `fmt ` chunk and the head of the `data` chunk: 44 bytes for PCM. G.711 has a `fact` chunk besides."""
+def header(audio: OutputFormat, samples: int, *, more: int = 0) -> bytes:
+    """RIFF, the `fmt ` chunk and the head of the `data` chunk: 44 bytes for PCM. G.711 has a `fact` chunk besides.
+
+    `more` bytes of other chunks follow the samples.
+    """
     width = _sample_bytes(audio)
-    form = struct.pack("<HHIIHH", _TAGS[audio.codec], 1, audio.rate, audio.rate * width, width, 8 * width)
+    form = struct.pack("<HHIIHH", TAGS[audio.codec], 1, audio.rate, audio.rate * width, width, 8 * width)
     fact = b""
     if audio.codec != "pcm":
         form += struct.pack("<H", 0)
         fact = struct.pack("<4sII", b"fact", 4, samples)
     data_bytes = samples * width
     head = b"WAVE" + struct.pack("<4sI", b"fmt ", len(form)) + form + fact + struct.pack("<4sI", b"data", data_bytes)
-    return struct.pack("<4sI", b"RIFF", len(head) + data_bytes + data_bytes % 2) + head
+    return struct.pack("<4sI", b"RIFF", len(head) + data_bytes + data_bytes % 2 + more) + head
 
 
 def _companded(law: str, block: bytes) -> bytes:

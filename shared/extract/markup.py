@@ -26,6 +26,9 @@ _UNHEARD = dict.fromkeys(
 """Control characters, and marks of where a line may break: voices stumble over both."""
 _NOTE_MARK = re.compile(r"[\[({]?\s*(?:note\s*)?(?:\d{1,4}|[a-z]|[ivxlc]{1,6}|[*†‡§¶#^↑↩⏎︎]+)\s*[\])}]?", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_CUT = "\x00"
+"""Stands where the mark of a note was, until the brackets around it are gone too."""
+_AROUND_CUT = re.compile(r"[\[(]?\x00[\])]?")
 _LONGEST_MARK = 8
 """Pieces of text in a link that may be the mark of a note."""
 
@@ -194,15 +197,15 @@ class Heard:
         if block != len(self.blocks) or len(self._words) - begin > _LONGEST_MARK:
             return
         words = "".join(self._words[begin:]).strip()
-        if (name == "sup" and not words.strip("[]() ,")) or ("#" in target and _NOTE_MARK.fullmatch(words)):
-            del self._words[begin:]
+        if (name == "sup" and not words.strip(f"[]() ,{_CUT}")) or ("#" in target and _NOTE_MARK.fullmatch(words)):
+            self._words[begin:] = [_CUT]
         elif name == "a" and _ADDRESS.fullmatch(words):
             self._words[begin:] = [_whose(words)]
 
     def _flush(self) -> None:
         if not self._words:
             return
-        text = _tidy("".join(self._words))
+        text = _tidy(_AROUND_CUT.sub("", "".join(self._words)))
         self._words.clear()
         if any(map(str.isalnum, text)):
             inside = self._open[-1]

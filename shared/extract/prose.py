@@ -113,10 +113,16 @@ def _spoken(blocks: Sequence[Block]) -> str:
     pieces: list[str] = []
     for index, block in enumerate(blocks):
         if index:
-            pieces.append(", " if block.is_cell else "\n" if block.is_line else "\n\n")
+            pieces.append(_between(blocks[index - 1], block))
         goes_on = index + 1 < len(blocks) and blocks[index + 1].is_cell
         pieces.append(sentence(block.text) if block.is_sentence and not goes_on else block.text)
     return "".join(pieces)
+
+
+def _between(before: Block, block: Block) -> str:
+    if before.level:
+        return "\n\n"
+    return ", " if block.is_cell else "\n" if block.is_line else "\n\n"
 
 
 def sentence(text: str) -> str:

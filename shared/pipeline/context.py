@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import IO
 
 from shared.batchapi.formats import FORMATS
 from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.packing import BODY_OVERHEAD, JobLimits
 from shared.extract import Limits
-from shared.ports import Blobs, Clock, Queue, SpeechApi, Table
+from shared.ports import Blobs, Clock, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
 
 
@@ -33,6 +34,13 @@ class Pipeline:
     finishers: Queue
     """Messages of slices to finish."""
     speech: SpeechApi
+    notifiers: tuple[Notifier, ...] = ()
+    """Who is told of versions that have ended."""
+    open_container: Callable[[str], Blobs]
+    """Opens a container by a URL with a SAS."""
+    open_file: Callable[[Callable[[], str]], IO[bytes]]
+    """Opens what a URL names, to be read anywhere; asks for another URL where one has run out. Raises Missing,
+    StorageError; reading it too, and Conflict where it is not what was opened any more."""
 
     @property
     def api(self) -> ApiVersion:

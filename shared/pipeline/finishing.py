@@ -40,17 +40,21 @@ def conclude_ended(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> No
         return
     if synthesis.result is None:  # a list may leave it out
         synthesis = p.speech.get(synthesis.id) or synthesis
-    prefix = (synthesis.result or "").strip("/")
-    if not naming.in_container(prefix):
+    result = (synthesis.result or "").strip("/")
+    elsewhere = "://" in result
+    packed = elsewhere or result.endswith(".zip")
+    stored = Stored(replace(stored.item, destination=not packed), stored.etag)
+    if not elsewhere and not naming.in_container(result):
         conclude(p, stored, Verdict.GONE, why="it does not lie in the results container")
         return
-    conclude(p, stored, Verdict.SUCCEEDED, why="", prefix=prefix)
+    conclude(p, stored, Verdict.SUCCEEDED, why="", prefix="" if packed else result)
 
 
 def nudge_finishers(p: Pipeline, job: Job) -> None:
-    for number in range(job.slices):
-        if number not in job.slices_done:
-            p.finishers.send(json.dumps({"schema": 1, "job": job.id, "slice": number}))
+    """A message for each slice; while the files are packed for one alone, whose finisher unpacks them."""
+    todo = [number for number in range(job.slices) if number not in job.slices_done]
+    for number in todo[:1] if job.is_packed else todo:
+        p.finishers.send(json.dumps({"schema": 1, "job": job.id, "slice": number}))
 
 
 def read_nudge(message: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from shared.domain.naming import is_document
 from shared.errors import Conflict, SpeechdropError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.intake import take_in
@@ -27,7 +28,8 @@ def sweep(p: Pipeline) -> None:
     begun = p.clock()
     mark = p.app.get(*_MARK)
     since = _since(p, mark)
-    changed = [info.name for info in p.inbox.list() if since is None or info.modified >= since]
+    documents = (info for info in p.inbox.list() if is_document(info.name))
+    changed = [info.name for info in documents if since is None or info.modified >= since]
     whole = True
     for start in range(0, len(changed), _TOGETHER):
         for path in changed[start : start + _TOGETHER]:

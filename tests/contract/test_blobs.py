@@ -53,6 +53,12 @@ class TestBlobs:
         blobs.copy(ODD_NAME, ODD_NAME + "2", content_type="text/plain")
         assert blobs.read(ODD_NAME + "2") == b"content"
 
+    @pytest.mark.parametrize("content", [b"", b"012", b"0123456789"])
+    def test_a_peek_is_a_head_with_the_beginning(self, blobs: Blobs, content: bytes) -> None:
+        assert blobs.peek("b", most=3) is None
+        blobs.write("b", content, content_type="text/plain")
+        assert blobs.peek("b", most=3) == (blobs.head("b"), content[:3])
+
     def test_reads_ranges(self, blobs: Blobs) -> None:
         blobs.write("b", b"0123456789")
         assert blobs.read("b", offset=2, length=3) == b"234"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -34,6 +35,8 @@ def pipeline(world: World, line: Line) -> Pipeline:
         clock=cast("Any", host.now),
         new_id=lambda: f"{os.getpid():x}{next(numbers):06x}",
         jitter=lambda: 0.0,
+        open_container=lambda url: ports["results"],
+        open_file=lambda link: io.BytesIO(Remote(line, "links").read(link())),
         **ports,
     )
 

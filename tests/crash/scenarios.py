@@ -62,6 +62,13 @@ def refused_jobs(world: World) -> None:
         world.drop(f"{name}.txt", note(name))
 
 
+def packed_results(world: World) -> None:
+    """The endpoint keeps its results in an archive."""
+    world.endpoint.packs = True
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", book("b"))
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -72,5 +79,6 @@ SCENARIOS: Mapping[str, Scenario] = {
         failed_inputs,
         failed_jobs,
         refused_jobs,
+        packed_results,
     )
 }

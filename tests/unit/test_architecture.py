@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ports": {"batchapi"},
     "batchapi": {"errors"},
     "ssml": {"errors", "ports", "batchapi"},
-    "domain": {"errors", "ports", "batchapi"},
+    "domain": {"errors", "ports", "batchapi", "ssml"},
     "extract": {"errors"} | PURE,
     "audio": {"errors", "batchapi"},
     "engines": FOUNDATION,
@@ -46,7 +46,21 @@ IMPURE = {
 
 CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4"}
 
-HEAVY = {"numpy", "onnxruntime", "av", "hibari", "lameenc", "soxr", "pysilk", "sentencex", "espeakng_loader"}
+HEAVY = {
+    "numpy",
+    "onnxruntime",
+    "av",
+    "hibari",
+    "lameenc",
+    "soxr",
+    "pysilk",
+    "sentencex",
+    "espeakng_loader",
+    "lxml",
+    "pyromark",
+    "chardetng_py",
+    "yaml",
+}
 
 
 def modules() -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -33,12 +34,16 @@ class Running:
     def begin(cls, **settings: Any) -> Running:
         world = World(replace(SETTINGS, **settings))
         numbers = count()
-        ports = {name: port for name, port in world.ports().items() if name != "host"}
+        ports = world.ports()
+        links = ports.pop("links")
+        del ports["host"]
         p = Pipeline(
             settings=world.settings,
             clock=world.clock,
             new_id=lambda: f"{next(numbers):08x}",
             jitter=lambda: 0.0,
+            open_container=world.storage.open_container,
+            open_file=lambda link: io.BytesIO(links.read(link())),
             **ports,
         )
         return cls(world, p)
@@ -47,6 +52,10 @@ class Running:
         """Drops a file, and its event comes."""
         self.world.drop(path, text, event=False)
         intake(self.p, path)
+
+    def limited(self, **settings: Any) -> Pipeline:
+        """The same pipeline with other settings."""
+        return replace(self.p, settings=replace(self.p.settings, **settings))
 
     def wait(self, seconds: float) -> None:
         self.world.clock.now += timedelta(seconds=seconds)
