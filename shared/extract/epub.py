@@ -17,8 +17,21 @@ _HEADINGS = 8
 """So many in a row are one place, with the text after them."""
 
 
+_LONGEST_PLACE = 500
+"""Characters of a file's name in an error, which lies in a row and a manifest."""
+
+
 def read_epub(data: bytes, limits: Limits) -> Draft:
     """Raises InputError, naming the file of the book that is at fault."""
+    try:
+        return _read(data, limits)
+    except InputError as error:
+        if len(error.where) <= _LONGEST_PLACE:
+            raise
+        raise InputError(error.why, where=f"{error.where[:_LONGEST_PLACE]}…", remedy=error.remedy) from error
+
+
+def _read(data: bytes, limits: Limits) -> Draft:
     archive = Archive(data, limits)
     package = read_package(archive)
     archive.expect(item.name for item in package.spine)

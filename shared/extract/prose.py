@@ -15,6 +15,14 @@ from itertools import pairwise
 LONGEST_TITLE = 200
 """Characters of a title in a chapter list; the rest of a longer one is only spoken."""
 
+UNHEARD = dict.fromkeys(
+    [
+        *(*range(9), *range(14, 32), *range(127, 133), *range(134, 160)),
+        *(0xAD, 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)),
+    ]
+)
+"""Control characters, marks of where a line may break, halves of characters: voices stumble over all of them."""
+
 _STOPS = frozenset(".!?…:;,–—。！？：；，、؟،؛।॥։።")
 _CLOSING = "\"'”’»›)]}）」』】〉》"
 
@@ -57,7 +65,7 @@ class Draft:
 
 def title_of(text: str) -> str:
     """On one line, and not too long."""
-    return " ".join(text.split())[:LONGEST_TITLE].rstrip()
+    return " ".join(text.translate(UNHEARD).split())[:LONGEST_TITLE].rstrip()
 
 
 def sections(blocks: Sequence[Block]) -> Iterator[str]:

@@ -260,6 +260,11 @@ def test_what_is_broken_is_named(made: Callable[[], bytes], where: str, why: str
     assert why in found.why
 
 
+@pytest.mark.parametrize("name", ["x" * 60_000, "x/" * 30_000])
+def test_a_name_without_end_is_shortened(name: str) -> None:
+    assert len(error(with_contents({}, **{"OEBPS/content.opf": package([name])})).where) < 600
+
+
 def test_damage_in_a_text_is_named() -> None:
     data = bytearray(zipped(files(texts(2)), zipfile.ZIP_STORED))
     data[data.rfind(b"Paragraph 3 of chapter 2")] ^= 0x55

@@ -120,6 +120,14 @@ def test_front_matter_alone_is_nothing_to_speak() -> None:
         markdown("---\ntitle: a\n---\n")
 
 
+def test_what_a_document_tells_is_text_of_one_line() -> None:
+    front = 'title: "\\uD800A\\x01\\n  title"\nauthor: ' + "long " * 1000 + "\nlang: not a tag\n"
+    contents = extract("a.md", f"---\n{front}---\nx".encode(), LIMITS).contents
+    assert contents.title == "A title"
+    assert len(contents.author) < 250
+    assert contents.language == ""
+
+
 CHAPTERS = {
     "each heading of the highest level that is there several times": (
         "# Book\n\nBefore.\n\n## One\n\na\n\n### Deeper\n\nb\n\n## Two\n\nc",
