@@ -12,6 +12,7 @@ from typing import Any
 from shared.domain import naming
 from shared.domain.contents import Contents
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
+from shared.domain.extras import Extras
 
 SCHEMA = 1
 
@@ -21,6 +22,7 @@ def build(
     parts: Sequence[Part],
     *,
     contents: Contents,
+    extras: Extras,
     extension: str,
     previous: Mapping[str, Any] | None,
     ended: datetime,
@@ -28,7 +30,7 @@ def build(
     """The manifest of a version whose parts have all ended. A failed one goes on listing the last finished audio."""
     error = version.error or next((part.error for part in parts if part.error), None)
     failed = bool(error)
-    audio = (previous or {}).get("audio") if failed else _audio(version, parts, contents, extension)
+    audio = (previous or {}).get("audio") if failed else _audio(version, parts, contents, extras, extension)
     return {
         "schema": SCHEMA,
         "path": version.path,
@@ -45,7 +47,9 @@ def build(
     }
 
 
-def _audio(version: Version, parts: Sequence[Part], contents: Contents, extension: str) -> dict[str, Any]:
+def _audio(
+    version: Version, parts: Sequence[Part], contents: Contents, extras: Extras, extension: str
+) -> dict[str, Any]:
     assert all(part.status is PartStatus.DONE for part in parts)
     results = sorted(result for part in parts for result in part.results)
     inputs = [
@@ -56,6 +60,7 @@ def _audio(version: Version, parts: Sequence[Part], contents: Contents, extensio
             "characters": characters,
             "bytes": size,
             "duration_ms": duration_ms,
+            **extras.of_inputs.get(number, {}),
         }
         for number, sha256, characters, size, duration_ms, _ in results
     ]
@@ -68,6 +73,7 @@ def _audio(version: Version, parts: Sequence[Part], contents: Contents, extensio
         "bytes": sum(item["bytes"] for item in inputs),
         "chapters": contents.timed([item["duration_ms"] for item in inputs]),
         "inputs": inputs,
+        **extras.members,
     }
 
 
