@@ -12,6 +12,7 @@ from typing import Any
 from shared.domain import manifest, naming
 from shared.domain.documents import Version, VersionEvent, VersionStatus
 from shared.errors import Conflict, Missing, StorageError
+from shared.pipeline.cleanup import enter_replaced
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
 from shared.pipeline.keeping import contents_of
@@ -87,8 +88,15 @@ def _told(p: Pipeline, rows: VersionRows, existing: Existing | None) -> Version:
     extension = p.extension(version.options["output_format"])
     previous = existing.value if existing else None
     new = manifest.build(
-        version, parts, contents=contents_of(p, version), extension=extension, previous=previous, ended=p.clock()
+        version,
+        parts,
+        contents=contents_of(p, version),
+        extension=extension,
+        endpoint=p.settings.speech_endpoint,
+        previous=previous,
+        ended=p.clock(),
     )
+    enter_replaced(p, version, new, previous)
     written = _write(p, version, new, existing)
     event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
     return version.on(event, ended=datetime.fromisoformat(written["ended"]))
