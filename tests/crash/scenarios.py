@@ -87,6 +87,22 @@ def changed_under_way(world: World) -> None:
     ]
 
 
+def changed_when_finished(world: World) -> None:
+    """One paragraph of a finished book is replaced, one is left out, and the audio of a third is gone by then."""
+    paragraphs = book("b", 4).split("\n\n")
+    world.drop("b.txt", "\n\n".join(paragraphs))
+    world.paid_again = 1  # the one whose audio is gone
+
+    def change() -> bool:
+        if not all(version.status is VersionStatus.FINISHED for version in world.all_versions()):
+            return False
+        world.results.delete("b.txt/1/0004.mp3")
+        world.drop("b.txt", "\n\n".join([paragraphs[0], note("new"), paragraphs[3]]))
+        return True
+
+    world.later.append(change)
+
+
 def once(act: Callable[[], object]) -> Callable[[], bool]:
     def done() -> bool:
         act()
@@ -185,6 +201,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         packed_results,
         twice_over,
         changed_under_way,
+        changed_when_finished,
         full_endpoint,
         refused_destination,
         unwritable_destination,
