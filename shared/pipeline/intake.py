@@ -54,9 +54,7 @@ def _taken_in(p: Pipeline, path: str) -> bool:
         if before is not None:
             begun = _count_start(p, seen)
             draft = _draft(p, seen, before + 1, begun)
-            if draft.extracted:
-                keep(p, draft.version, draft.texts, draft.extracted)
-            _commit(p, seen, draft, begun)
+            _commit(p, seen, _kept(p, draft), begun)
     except (Conflict, Missing):
         return False
     return True
@@ -153,7 +151,7 @@ def _draft(p: Pipeline, seen: _Seen, sequence: int, begun: Row) -> _Draft:
     except InputError as error:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return _Draft(version=replace(version, error=report.as_json()))
-    version = _with_texts(version, wording, parts, whole=extracted.whole)
+    version = _with_texts(version, wording, parts)
     return _Draft(version=version, parts=parts, texts=wording.texts, extracted=extracted)
 
 
@@ -174,7 +172,7 @@ def _extracted(p: Pipeline, info: BlobInfo) -> Extracted:
     return extract(info.name, data, p.extraction)
 
 
-def _with_texts(version: Version, wording: Wording, parts: Sequence[Part], *, whole: bool) -> Version:
+def _with_texts(version: Version, wording: Wording, parts: Sequence[Part]) -> Version:
     return replace(
         version,
         kind=wording.kind.value,
@@ -182,8 +180,14 @@ def _with_texts(version: Version, wording: Wording, parts: Sequence[Part], *, wh
         parts=len(parts),
         inputs=len(wording.texts),
         characters=sum(map(len, wording.texts)),
-        kept="" if whole else naming.inputs_blob(version.document, version.sequence),
     )
+
+
+def _kept(p: Pipeline, draft: _Draft) -> _Draft:
+    """So that no later release moves a border."""
+    if draft.extracted is None:
+        return draft
+    return replace(draft, version=keep(p, draft.version, draft.texts, draft.extracted))
 
 
 def _commit(p: Pipeline, seen: _Seen, draft: _Draft, begun: Row) -> None:

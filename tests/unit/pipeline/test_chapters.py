@@ -69,7 +69,7 @@ def test_an_edited_chapter_alone_has_other_texts() -> None:
 def test_a_cover_is_kept_beside_the_texts(running: Running) -> None:
     take(running, "book.epub", book(texts(2)))
     (version,) = running.world.all_versions()
-    name = naming.cover_blob(version.document, version.sequence)
+    name = naming.cover_blob(version.kept)
     info = running.world.work.head(name)
     assert info
     assert (running.world.work.read(name), info.content_type) == (JPEG, "image/jpeg")
