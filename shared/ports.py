@@ -101,6 +101,19 @@ class BlobInfo:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobPage:
+    """Some blobs of a container, by name."""
+
+    items: tuple[BlobInfo, ...]
+    marker: str
+    """From where the next page goes on; "": this is the last one. It may be kept."""
+
+
+PAGE_BLOBS = 5000
+"""Blobs in a page: the Blob service's own limit."""
+
+
 class Blobs(Protocol):
     """One container."""
 
@@ -122,9 +135,11 @@ class Blobs(Protocol):
         content_type: str = "application/octet-stream",
         etag: str | None = None,
         new: bool = False,
+        head: Callable[[], bytes] | None = None,
     ) -> str:
         """Writes the whole blob, streaming an iterable in bounded memory, and returns its ETag.
 
+        What `head` gives once the data has ended goes before it: a length, say, that is known only then.
         With `etag` only over that content, with `new` only where no blob is: Conflict otherwise.
         """
         ...
@@ -135,6 +150,10 @@ class Blobs(Protocol):
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         """By name, page by page."""
+        ...
+
+    def page(self, marker: str = "", *, most: int = PAGE_BLOBS) -> BlobPage:
+        """One page of all blobs, in one request."""
         ...
 
     def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:

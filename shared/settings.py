@@ -207,6 +207,8 @@ class Settings:
     stuck_seconds: float = _setting(300.0, _seconds)
     """A `finishing` job without progress for this long is nudged again."""
     sweep_overlap_seconds: float = _setting(3600.0, _seconds)
+    sweep_seconds: float = _setting(900.0, _seconds)
+    """A sweep that takes longer goes on with the next firing of its timer."""
 
     # Notices of documents that have ended (docs/notices.md).
     notice_queue: str = _setting("", _container_or_none)

@@ -86,8 +86,9 @@ def _told(p: Pipeline, rows: VersionRows, existing: Existing | None) -> Version:
     version, parts = rows.version.item, [part.item for part in rows.parts]
     extension = p.extension(version.options["output_format"])
     previous = existing.value if existing else None
-    contents = contents_of(p, version)
-    new = manifest.build(version, parts, contents=contents, extension=extension, previous=previous, ended=p.clock())
+    new = manifest.build(
+        version, parts, contents=contents_of(p, version), extension=extension, previous=previous, ended=p.clock()
+    )
     written = _write(p, version, new, existing)
     event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
     return version.on(event, ended=datetime.fromisoformat(written["ended"]))

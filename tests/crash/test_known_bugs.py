@@ -68,9 +68,10 @@ def manifest_without_if_match(real: Any, p: Any, *args: Any) -> Any:
     return real(replace(p, results=Results()), *args)
 
 
-def mark_before_the_blobs(real: Any, p: Any, path: str) -> Any:
-    sweep._move_mark(p, p.app.get(*sweep._MARK), p.clock())
-    return real(p, path)
+def mark_before_the_blobs(real: Any, p: Any, info: Any) -> Any:
+    row = p.app.get(*sweep._STATE)
+    sweep._written(p, sweep.State(mark=p.clock()), row.etag if row else "")
+    return real(p, info)
 
 
 def entry_removed_before_the_seal(real: Any, p: Any, planned: Any, request: Any, claims: Any, **kwargs: Any) -> Any:
@@ -88,9 +89,9 @@ def refusal_believed_without_a_get(real: Any, p: Any, leased: Any, before: Any, 
     conclude(p, leased, Verdict.REFUSED, why=str(error))
 
 
-def slice_noted_before_its_documents(real: Any, p: Any, job: Any, index: int, lines: Any, entries: Any) -> Any:
-    finish._end_slice(p, job.id, index // job.slice_documents)
-    return real(p, job, index, lines, entries)
+def slice_noted_before_its_documents(real: Any, p: Any, job: Any, shares: Any) -> Any:
+    finish._end_slice(p, job.id, shares[0].parts[0].index // job.slice_documents)
+    return real(p, job, shares)
 
 
 def version_without_entries(real: Any, p: Any, *args: Any) -> Any:
@@ -98,14 +99,14 @@ def version_without_entries(real: Any, p: Any, *args: Any) -> Any:
         def __getattr__(self, name: str) -> Any:
             return getattr(p.open, name)
 
-        def insert(self, row: Any) -> Any:
-            late.append(row)
-            return row
+        def commit(self, operations: Any) -> Any:
+            late.append(operations)
+            return [""] * len(operations)
 
     late: list[Any] = []
     real(replace(p, open=Open()), *args)
-    for row in late:
-        p.open.insert(row)
+    for operations in late:
+        p.open.commit(operations)
 
 
 def one_note(world: World) -> None:

@@ -227,7 +227,7 @@ def test_a_document_in_too_many_folders_is_refused_before_any_is_read(running: R
     running.world.drop(path, note("a"))
     intake(replace(running.p, inbox=Counting(running.world.inbox, calls)), path)
     assert running.error(path)["why"] == "It lies in 17 folders, the container included, and the limit is 16"
-    assert [name for name, _ in calls] == ["head"]
+    assert [name for name, _ in calls] == ["peek"]
 
 
 def test_storage_that_does_not_answer_is_no_answer(running: Running) -> None:
@@ -250,7 +250,7 @@ def test_option_files_and_other_json_are_no_documents(running: Running, name: st
     counted = replace(running.p, inbox=Counting(running.world.inbox, calls))
     intake(counted, name)
     sweep(counted)
-    assert [call for call, _ in calls] == ["list"]
+    assert [call for call, _ in calls] == ["page"]
     assert running.all() == ([], [], [])
     assert list(running.world.results.list()) == []
     assert running.world.tables["app"].get("sweep", "mark")
