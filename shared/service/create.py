@@ -30,6 +30,7 @@ from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, write_
 from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record, operation_key
 from shared.service.scene import has_background
 from shared.service.script import voice_named
+from shared.telemetry import SYNTHESES
 
 _LARGEST_MAP = 30_000
 """Characters of `customVoices` as JSON: what a row holds."""
@@ -137,6 +138,7 @@ def _accept(service: Service, version: ApiVersion, record: Record, request: Synt
         service.syntheses.commit(steps)
     except Conflict:
         _look_why(service, record, work)
+    service.telemetry.record(SYNTHESES, status="Accepted")
     send(service.queue, record.version, record.key, [todo.number for todo in todos])
     return record
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-FOUNDATION = {"errors", "settings", "ports"}
+FOUNDATION = {"errors", "settings", "ports", "telemetry"}
 """Values and Protocols that every part but the pure ones may name."""
 
 PURE = {"domain", "ssml", "batchapi"}
@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "settings": {"errors", "batchapi"},
     "ports": {"batchapi"},
+    "telemetry": set(),
     "batchapi": {"errors"},
     "ssml": {"errors", "ports", "batchapi"},
     "domain": {"errors", "ports", "batchapi", "ssml"},
