@@ -15,10 +15,8 @@ from typing import Protocol
 class Kind(StrEnum):
     COUNTER = "counter"
     """Added up."""
-    GAUGE = "gauge"
-    """As it stands now; told by one function only, so that no two contradict each other."""
-    HISTOGRAM = "histogram"
-    """Single values, of which count, sum, least and largest are kept."""
+    VALUE = "value"
+    """Measured: how long something took, or how a thing stands now. Count, sum, least and largest are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,7 @@ class Instrument:
 
 class Telemetry(Protocol):
     def record(self, instrument: Instrument, value: float = 1, **dimensions: str) -> None:
-        """Adds to a counter, sets a gauge, puts a value into a histogram. Every dimension is given."""
+        """Adds to a counter, or tells a value, neither below zero. Every dimension is given."""
         ...
 
 
@@ -59,14 +57,14 @@ HEARTBEAT = Instrument(
 
 OPEN_ITEMS = Instrument(
     name="speechdrop.open.items",
-    kind=Kind.GAUGE,
+    kind=Kind.VALUE,
     unit="{item}",
     meaning="Parts that wait for a job (`ready`), documents over budget (`held`), jobs in the other states",
     dimensions={"state": ("ready", "held", "sending", "running", "finishing")},
 )
 OPEN_AGE = Instrument(
     name="speechdrop.open.age",
-    kind=Kind.GAUGE,
+    kind=Kind.VALUE,
     unit="s",
     meaning="For how long the oldest of them has been in that state; 0 where there is none",
     dimensions={"state": ("ready", "held", "sending", "running", "finishing")},
@@ -94,7 +92,7 @@ BILLED = Instrument(
 )
 LATENCY = Instrument(
     name="speechdrop.latency",
-    kind=Kind.HISTOGRAM,
+    kind=Kind.VALUE,
     unit="s",
     meaning="How long a document took from its upload to its intake (`noticed`); and each of its parts from there until"
     " the endpoint accepted it (`submitted`), until it was seen to be spoken (`synthesized`), until its files were in"
@@ -103,14 +101,14 @@ LATENCY = Instrument(
 )
 BUDGET = Instrument(
     name="speechdrop.budget.used",
-    kind=Kind.GAUGE,
+    kind=Kind.VALUE,
     unit="1",
     meaning="Share of a budget of characters that is spent, where one is set",
     dimensions={"period": ("day", "month")},
 )
 POISON = Instrument(
     name="speechdrop.poison.depth",
-    kind=Kind.GAUGE,
+    kind=Kind.VALUE,
     unit="{message}",
     meaning="Messages that failed too often, as the sweep finds them before it takes them up once more",
     dimensions={"queue": ("intake", "finish", "speak")},
@@ -153,19 +151,19 @@ SYNTHESES = Instrument(
 )
 OPEN_SYNTHESES = Instrument(
     name="speechdrop.syntheses.open",
-    kind=Kind.GAUGE,
+    kind=Kind.VALUE,
     unit="{synthesis}",
     meaning="Syntheses of the service that leave something to do",
 )
 OLDEST_SYNTHESIS = Instrument(
     name="speechdrop.syntheses.age",
-    kind=Kind.GAUGE,
+    kind=Kind.VALUE,
     unit="s",
     meaning="For how long the oldest of them has been there; 0 where there is none",
 )
 SYNTHESIS_TIME = Instrument(
     name="speechdrop.syntheses.latency",
-    kind=Kind.HISTOGRAM,
+    kind=Kind.VALUE,
     unit="s",
     meaning="From the create of a synthesis to its end",
     dimensions={"status": ("Succeeded", "Failed")},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shared.telemetry import INSTRUMENTS, Instrument, Kind
+from shared.telemetry import INSTRUMENTS, Instrument
 
 Recorded = tuple[str, float, Mapping[str, str]]
 
@@ -17,10 +17,10 @@ class MemoryTelemetry:
         self.recorded: list[Recorded] = []
 
     def record(self, instrument: Instrument, value: float = 1, **dimensions: str) -> None:
-        """Raises ValueError: no such instrument, dimension, or value of it; or a counter told to go back."""
+        """Raises ValueError: no such instrument, dimension, or value of it; or a value below zero."""
         known: Mapping[str, Any] = instrument.dimensions if instrument in INSTRUMENTS else {"instrument": ()}
         wrong = {name: text for name, text in dimensions.items() if text not in known.get(name, ())}
-        if wrong or dimensions.keys() != known.keys() or (instrument.kind is not Kind.GAUGE and value < 0):
+        if wrong or dimensions.keys() != known.keys() or value < 0:
             raise ValueError(f"{instrument.name} is told {value} with {dimensions}; it has {dict(known)}.")
         self.recorded.append((instrument.name, value, dimensions))
 

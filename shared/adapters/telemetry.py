@@ -22,16 +22,18 @@ METER = "speechdrop"
 _Tell = Callable[..., None]
 _MADE: Mapping[Kind, Callable[[Meter, Instrument], _Tell]] = {
     Kind.COUNTER: lambda meter, i: meter.create_counter(i.name, i.unit, i.meaning).add,
-    Kind.GAUGE: lambda meter, i: meter.create_gauge(i.name, i.unit, i.meaning).set,
-    Kind.HISTOGRAM: lambda meter, i: meter.create_histogram(i.name, i.unit, i.meaning).record,
+    # No gauge: OpenTelemetry's is told again every minute by a process that does not measure it any more, such as an
+    # instance that the timer has moved away from, and so it would contradict the one that does.
+    Kind.VALUE: lambda meter, i: meter.create_histogram(i.name, i.unit, i.meaning).record,
 }
 
 
 class OpenTelemetry:
     """Implements telemetry.Telemetry. Once per process: instruments of one name are one instrument."""
 
-    def __init__(self) -> None:
-        meter = get_meter(METER)
+    def __init__(self, meter: Meter | None = None) -> None:
+        """`meter`: the process's own where it is not given."""
+        meter = meter or get_meter(METER)
         self._tell = {item.name: _MADE[item.kind](meter, item) for item in INSTRUMENTS}
 
     def record(self, instrument: Instrument, value: float = 1, **dimensions: str) -> None:
