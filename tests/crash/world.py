@@ -25,6 +25,7 @@ from shared.domain.jobs import JOB_TRANSITIONS, Job, JobStatus
 from shared.ports import Insert, Operation, Replace, Row
 from shared.settings import Settings
 from tests.crash.endpoint import Endpoint, audio_of
+from tests.crash.remote import Line, Remote
 
 SETTINGS = Settings(
     deployment_id="crash",
@@ -48,6 +49,7 @@ SETTINGS = Settings(
     sweep_overlap_seconds=5,
 )
 TABLES = ("documents", "jobs", "open", "days", "app")
+PORTS = (*TABLES, "inbox", "results", "work", "finishers", "speech")
 ENDED = {VersionStatus.FINISHED, VersionStatus.FAILED, VersionStatus.CANCELLED, VersionStatus.SUPERSEDED}
 
 
@@ -83,6 +85,8 @@ class World:
         self.queue = self.storage.queue(self.name_of("finish"))
         self.endpoint = Endpoint(self.storage, self.clock, VERSIONS[settings.speech_api_version])
         self.events: list[str] = []
+        self.effects: list[str] = []
+        """Of children with ports of their own."""
         self.repeats = False
         """Each event and each message comes twice."""
         self.later: list[Callable[[], bool]] = []
@@ -116,6 +120,9 @@ class World:
             "links": _Links(self.storage),
             "host": Host(self),
         }
+
+    def ports_of_a_child(self, line: Line) -> dict[str, Any]:
+        return {name: Remote(line, name) for name in PORTS}
 
     def rows(self, table: str) -> list[Row]:
         partitions = [f"{number:02x}" for number in range(256)]
@@ -198,6 +205,9 @@ class Host:
 
     def now(self) -> datetime:
         return self._world.clock.now
+
+    def note_effect(self, name: str) -> None:
+        self._world.effects.append(name)
 
     def next_events(self) -> tuple[str, ...]:
         return tuple(self._world.events)
