@@ -96,6 +96,7 @@ def survive(scenario: Scenario, kill_at: int, world: World | None = None) -> Wor
     server = Server(world.ports(), EXPECTED)
     scenario(world)
     if run(world, server, kill_at=kill_at):
+        world.be_stopped()
         run(world, server)
     world.check()
     return world

@@ -91,6 +91,8 @@ class World:
         """Each event and each message comes twice."""
         self.later: list[Callable[[], bool]] = []
         """What owners and operators do next: tried once a round, until it says that it is done."""
+        self.stopped_for = 0.0
+        """Seconds from a kill until the app is started again; in the end of a long time the endpoint forgets."""
         self.versions: dict[tuple[str, str], str] = {}
         """(path, ETag) to text: every version that reached the inbox."""
 
@@ -147,6 +149,13 @@ class World:
         entries = ("ready", "sending", "running", "finishing")
         return current <= known and ended and not any(list(self.tables["open"].query(name)) for name in entries)
 
+    def be_stopped(self) -> None:
+        """From a kill to the next start of the app."""
+        if self.stopped_for:
+            self.endpoint.work()
+            self.clock.now += timedelta(seconds=self.stopped_for)
+            self.endpoint.purge()
+
     def manifest(self, path: str) -> dict[str, Any]:
         value: dict[str, Any] = json.loads(self.results.read(naming.manifest_blob(path)))
         return value
@@ -156,7 +165,12 @@ class World:
         self._check_nothing_lost()
         self._check_paid_once()
         self._check_days()
-        for part in self.all_parts():
+        parts = self.all_parts()
+        for version in self.all_versions():
+            failed = [part for part in parts if part.error and _is_of(part, version)]
+            if version.status is VersionStatus.FAILED and not version.error and not failed:
+                raise Violation(f"rows: {version.path} is FAILED, and nothing of it has failed")
+        for part in parts:
             if part.status is PartStatus.PACKED and part.job not in {job.id for job in self.all_jobs()}:
                 raise Violation(f"part {part.part} is PACKED by no job")
 
@@ -192,6 +206,10 @@ class World:
         for text, count in accepted.items():
             if count > 1 + self.endpoint.failed_texts[text]:
                 raise Violation(f"paid twice: an input was accepted {count} times")
+
+
+def _is_of(part: Part, version: Version) -> bool:
+    return (part.document, part.sequence) == (version.document, version.sequence)
 
 
 class Host:
