@@ -34,6 +34,9 @@ def adopted_in(lot: str) -> str:
 BODY_OVERHEAD = 16_384
 """Bytes of a body kept free for everything but its inputs: the destination, options, names."""
 
+_LONG = 1 / 8
+"""Of a body: a part that takes more shares its job with such parts only."""
+
 INPUT_OVERHEAD = 64
 """Bytes around an input's text in a body, at most."""
 
@@ -121,12 +124,13 @@ class Plan:
 def plan(
     entries: Iterable[Ready], *, now: datetime, last_sent: datetime | None, limits: JobLimits, patience: Patience
 ) -> Plan:
-    """Who leaves now. What is left out waits for company."""
+    """Who leaves now. What is left out waits for company. Notes do not go with chapters, for which they would wait."""
     due = naming.stamp(now)
-    groups: dict[tuple[str, str], dict[tuple[str, int, int], Ready]] = defaultdict(dict)
+    groups: dict[tuple[str, str, bool], dict[tuple[str, int, int], Ready]] = defaultdict(dict)
     for entry in entries:
         if naming.due_in(entry.key) <= due:
-            groups[entry.group, entry.lot].setdefault(entry.identity, entry)
+            is_long = entry.body_bytes > limits.body_bytes * _LONG
+            groups[entry.group, entry.lot, is_long].setdefault(entry.identity, entry)
     company_until = last_sent + patience.recent if last_sent else now
     jobs: list[tuple[Ready, ...]] = []
     leaves: list[datetime] = []

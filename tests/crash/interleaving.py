@@ -38,7 +38,7 @@ LISTED_AFTER = 1.0
 LATE = SETTINGS.accept_window_seconds - 2 * SKEW - LISTED_AFTER - 0.1
 """Seconds after which a create that got no answer is accepted, at most: the window, less what two clocks differ, and
 less what the preview's list takes to show it."""
-FAULTS = ("", "", "429", "lost reply", "503 before", "400", "late", "late")
+FAULTS = ("", "", "429", "lost reply", "503 before", "400", "400 once", "expired SAS", "late", "late")
 STEPS = 500
 """Of time, at most; what is not settled by then is lost."""
 TOLD = ("it cannot be spoken", "refused", "it broke", "no text")
