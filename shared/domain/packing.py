@@ -126,16 +126,15 @@ def plan(
 ) -> Plan:
     """Who leaves now. What is left out waits for company. Notes do not go with chapters, for which they would wait."""
     due = naming.stamp(now)
-    groups: dict[tuple[str, str, bool], dict[tuple[str, int, int], Ready]] = defaultdict(dict)
+    groups: dict[tuple[str, str], dict[tuple[str, int, int], Ready]] = defaultdict(dict)
     for entry in entries:
         if naming.due_in(entry.key) <= due:
-            is_long = entry.body_bytes > limits.body_bytes * _LONG
-            groups[entry.group, entry.lot, is_long].setdefault(entry.identity, entry)
+            groups[entry.group, entry.lot].setdefault(entry.identity, entry)
     company_until = last_sent + patience.recent if last_sent else now
     jobs: list[tuple[Ready, ...]] = []
     leaves: list[datetime] = []
     for group in groups.values():
-        for job, full in _fill(list(group.values()), limits):
+        for job, full in _jobs_of(group.values(), limits):
             alone = min(company_until, _patient_until(job, patience))
             if full or alone <= now:
                 jobs.append(job)
@@ -169,6 +168,15 @@ def shared_out(
             held[holder] += 1
             leaving.append(job)
     return tuple(leaving)
+
+
+def _jobs_of(entries: Iterable[Ready], limits: JobLimits) -> Iterator[tuple[tuple[Ready, ...], bool]]:
+    short: list[Ready] = []
+    long: list[Ready] = []
+    for entry in entries:
+        (long if entry.body_bytes > limits.body_bytes * _LONG else short).append(entry)
+    yield from _fill(long, limits)
+    yield from _fill(short, limits)
 
 
 def _fill(entries: Sequence[Ready], limits: JobLimits) -> Iterator[tuple[tuple[Ready, ...], bool]]:
