@@ -163,6 +163,9 @@ class Settings:
 
     # The pipeline's limits and times (docs/protocol.md says what each is for).
     max_document_bytes: int = _setting(8 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
+    max_option_bytes: int = _setting(64 * 1024, _count(2, 1024 * 1024))
+    max_option_folders: int = _setting(16, _count(1, 512))
+    """Folders above a document, the container included: each costs a read."""
     input_characters: int = _setting(4000, _count(200, 50_000))
     """Longest input that splitting makes."""
     max_starts: int = _setting(5, _count(1, 100))
@@ -174,6 +177,10 @@ class Settings:
     pack_recent_seconds: float = _setting(5.0, _seconds)
     pack_quiet_seconds: float = _setting(2.0, _seconds)
     pack_oldest_seconds: float = _setting(20.0, _seconds)
+    max_active_jobs: int = _setting(100, _count(1, 10_000))
+    """Given to the endpoint at once; one document fills half of them at most."""
+    max_requests_per_second: float = _setting(5.0, _number(0.1, 1000))
+    """Made of the endpoint by all instances together, ten seconds' worth of them at once."""
     back_off_first_seconds: float = _setting(5.0, _seconds)
     back_off_most_seconds: float = _setting(300.0, _seconds)
     unseen_get_seconds: float = _setting(60.0, _seconds)
@@ -182,6 +189,8 @@ class Settings:
     destination_seconds: float = _setting(7 * 24 * 3600.0, _seconds)
     """Life of the SAS in `destinationContainerUrl`, the longest that a user delegation key allows."""
     destination_backdate_seconds: float = _setting(900.0, _seconds)
+    destination_verdict_seconds: float = _setting(24 * 3600.0, _seconds)
+    """After this long without a job to show it, whether the endpoint takes our destination is learnt anew."""
     missing_file_seconds: float = _setting(600.0, _seconds)
     max_result_bytes: int = _setting(64 * 1024**3, _count(1, 2**40))
     """Of a job's files that we unpack ourselves. The longest text of one job, spoken at 48 kHz, makes some 13 GB."""

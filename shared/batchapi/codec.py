@@ -144,7 +144,8 @@ def read_page(version: ApiVersion, body: Any) -> Page:
     if not isinstance(items, list):
         raise ValueError(f"The page has no list '{version.page_items}'.")
     more = text(found.get(version.next_link.lower())) is not None
-    return Page(items=tuple(_readable(version, items)), more=more)
+    readable = tuple(_readable(version, items))
+    return Page(items=readable, more=more, unread=len(items) - len(readable))
 
 
 def _readable(version: ApiVersion, items: Iterable[Any]) -> Iterator[Synthesis]:

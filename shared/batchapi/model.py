@@ -115,6 +115,8 @@ class Page:
 
     items: tuple[Synthesis, ...]
     more: bool
+    unread: int = 0
+    """So many items could not be read and are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

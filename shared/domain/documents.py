@@ -69,8 +69,6 @@ class PartEvent(StrEnum):
     COMPLETE = "complete"
     FAIL = "fail"
     RETRY = "retry"
-    ADOPT = "adopt"
-    """The synthesis that was given up is there after all: a job carries on with it."""
 
 
 PART_TRANSITIONS: Mapping[PartStatus, Mapping[PartEvent, PartStatus]] = {
@@ -80,7 +78,7 @@ PART_TRANSITIONS: Mapping[PartStatus, Mapping[PartEvent, PartStatus]] = {
         PartEvent.COMPLETE: PartStatus.DONE,
         PartEvent.FAIL: PartStatus.FAILED,
     },
-    PartStatus.FAILED: {PartEvent.RETRY: PartStatus.READY, PartEvent.ADOPT: PartStatus.PACKED},
+    PartStatus.FAILED: {PartEvent.RETRY: PartStatus.READY},
     PartStatus.DONE: {},
 }
 

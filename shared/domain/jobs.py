@@ -12,7 +12,7 @@ from typing import Any
 from shared.domain import naming
 from shared.domain.documents import IllegalTransition
 from shared.domain.rows import from_row, to_values
-from shared.ports import Row
+from shared.ports import Row, Value
 
 
 class JobStatus(StrEnum):
@@ -97,7 +97,7 @@ class Job:
     creates: int = 0
     """How many creates were begun."""
     first_unknown: datetime | None = None
-    """The start of the first create whose outcome was not learnt."""
+    """The start of the first create that may have been accepted: the deadline counts from here."""
     unknown_until: datetime | None = None
     """When the connection of the last such create ended at the latest."""
     synthesis: str = ""
@@ -126,6 +126,12 @@ class Job:
     def is_packed(self) -> bool:
         """Its files are still in an archive, which is to be unpacked into our container."""
         return self.verdict is Verdict.SUCCEEDED and not self.prefix
+
+    @property
+    def entry_values(self) -> dict[str, Value]:
+        """What its entry in `open` tells without the row: job, document that fills it, since when it may be paid."""
+        since = naming.stamp(self.first_unknown) if self.first_unknown else ""
+        return {"job": self.id, "holder": self.holder, "since": since}
 
     def on(self, event: JobEvent, **change: Any) -> Job:
         """Raises IllegalTransition."""

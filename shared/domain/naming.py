@@ -74,6 +74,11 @@ def due_in(key: str) -> str:
     return key.partition("~")[0]
 
 
+def due_at(key: str) -> datetime:
+    """An entry's due time."""
+    return datetime.strptime(due_in(key) + "+0000", "%Y%m%dT%H%M%S.%f%z")
+
+
 def request_blob(job_id: str, digest: str) -> str:
     return f"requests/{job_id}/{digest}.json"
 
@@ -90,6 +95,22 @@ def manifest_blob(path: str) -> str:
 def result_blob(path: str, sequence: int, number: int, extension: str) -> str:
     """The audio of input `number` (from 1)."""
     return f"{path}/{sequence}/{number:04d}.{extension}"
+
+
+FOLDER_OPTIONS = "_speechdrop.json"
+"""Name of a folder's option file."""
+
+
+def is_document(path: str) -> bool:
+    """Whether a blob of the inbox is to be spoken: files of JSON are options, or nothing to us."""
+    return not path.lower().endswith(".json")
+
+
+def option_files(path: str) -> tuple[str, ...]:
+    """Where options of a document may lie: in its folders, the outermost first, then beside it."""
+    steps = path.split("/")[:-1]
+    folders = ("".join(f"{step}/" for step in steps[:depth]) for depth in range(len(steps) + 1))
+    return (*(folder + FOLDER_OPTIONS for folder in folders), f"{path}.json")
 
 
 JOBS_FOLDER = "_jobs"

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from shared.batchapi.model import InputResult, Summary
 from shared.domain.documents import Part, PartEvent, Report, SpokenInput
 from shared.domain.jobs import Job, Verdict
+from shared.domain.packing import adopting_lot
 from shared.domain.requests import Line, Request
 
 
@@ -119,6 +120,12 @@ def next_lot(job: Job, attempt: int, index: int) -> str:
     else:
         size = 1
     return f"{job.id}.{index // size}"
+
+
+def retry_lot(job: Job) -> str:
+    """The lot in which a person's retry sends the failed parts of `job`: together, and first adopting, where their
+    synthesis may be there, or come, after all."""
+    return adopting_lot(job.id) if job.verdict in (Verdict.OVERDUE, Verdict.UNCERTAIN) else ""
 
 
 def after(part: Part, outcomes: Sequence[Outcome], job: Job, *, index: int, max_attempts: int) -> Part:

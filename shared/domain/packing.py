@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -12,10 +12,25 @@ from typing import Any
 
 from shared.domain import naming
 from shared.domain.documents import Part
+from shared.domain.options import job_options
 from shared.ports import Row
 
 READY = "ready"
 """The partition of `open` that holds parts waiting for a job."""
+
+_ADOPTS = "adopts~"
+
+
+def adopting_lot(job_id: str) -> str:
+    """The lot of parts that are sent again, at a person's wish, after a job was given up: packed by themselves, so that
+    they first look whether its synthesis is there after all."""
+    return f"{_ADOPTS}{job_id}"
+
+
+def adopted_in(lot: str) -> str:
+    """The job that an adopting lot names; "" for any other lot."""
+    return lot.removeprefix(_ADOPTS) if lot.startswith(_ADOPTS) else ""
+
 
 BODY_OVERHEAD = 16_384
 """Bytes of a body kept free for everything but its inputs: the destination, options, names."""
@@ -31,7 +46,7 @@ def body_bytes(text: str) -> int:
 
 def group_of(kind: str, options: Mapping[str, Any]) -> str:
     """Documents of one group ask the same of a job."""
-    text = json.dumps([kind, options], sort_keys=True)
+    text = json.dumps([kind, job_options(kind, options)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -96,23 +111,61 @@ class Patience:
     oldest: timedelta
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    jobs: tuple[tuple[Ready, ...], ...]
+    """To send now, oldest first."""
+    look_at: datetime | None
+    """When the first of those that wait for company leaves without; None: nobody waits."""
+
+
 def plan(
     entries: Iterable[Ready], *, now: datetime, last_sent: datetime | None, limits: JobLimits, patience: Patience
-) -> tuple[tuple[Ready, ...], ...]:
-    """The jobs to send now, oldest first. What is left out waits for company."""
+) -> Plan:
+    """Who leaves now. What is left out waits for company."""
     due = naming.stamp(now)
     groups: dict[tuple[str, str], dict[tuple[str, int, int], Ready]] = defaultdict(dict)
     for entry in entries:
         if naming.due_in(entry.key) <= due:
             groups[entry.group, entry.lot].setdefault(entry.identity, entry)
-    recent = last_sent is not None and now - last_sent < patience.recent
-    jobs = [
-        job
-        for group in groups.values()
-        for job, full in _fill(list(group.values()), limits)
-        if full or not recent or _waited(job, now, patience)
-    ]
-    return tuple(sorted(jobs, key=lambda job: job[0].key))
+    company_until = last_sent + patience.recent if last_sent else now
+    jobs: list[tuple[Ready, ...]] = []
+    leaves: list[datetime] = []
+    for group in groups.values():
+        for job, full in _fill(list(group.values()), limits):
+            alone = min(company_until, _patient_until(job, patience))
+            if full or alone <= now:
+                jobs.append(job)
+            else:
+                leaves.append(alone)
+    return Plan(jobs=tuple(sorted(jobs, key=lambda job: job[0].key)), look_at=min(leaves, default=None))
+
+
+def holder_of(job: Sequence[Ready]) -> str:
+    """The document that all of a job's parts are of; "": they are of several."""
+    documents = {entry.document for entry in job}
+    return documents.pop() if len(documents) == 1 else ""
+
+
+def shared_out(
+    jobs: Iterable[tuple[Ready, ...]], *, running: Sequence[str], sending: Sequence[str], window: int
+) -> tuple[tuple[Ready, ...], ...]:
+    """Those of the planned jobs for which there is room beside the active ones, of which the holders are given: up to
+    `window` in all, half of it (one at least) for any one document. So a long book leaves room for what comes after it.
+
+    Jobs that cannot be sent, for reasons of their own, do not keep the next one from trying.
+    """
+    held = Counter([*running, *sending])
+    room = max(window - len(running) - len(sending), min(1, window - len(running)))
+    leaving: list[tuple[Ready, ...]] = []
+    for job in jobs:
+        holder = holder_of(job)
+        if len(leaving) >= room:
+            break
+        if not holder or held[holder] < max(1, window // 2):
+            held[holder] += 1
+            leaving.append(job)
+    return tuple(leaving)
 
 
 def _fill(entries: Sequence[Ready], limits: JobLimits) -> Iterator[tuple[tuple[Ready, ...], bool]]:
@@ -128,6 +181,6 @@ def _fill(entries: Sequence[Ready], limits: JobLimits) -> Iterator[tuple[tuple[R
         yield tuple(held), False
 
 
-def _waited(job: Sequence[Ready], now: datetime, patience: Patience) -> bool:
-    oldest, newest = naming.due_in(job[0].key), naming.due_in(job[-1].key)
-    return oldest <= naming.stamp(now - patience.oldest) or newest <= naming.stamp(now - patience.quiet)
+def _patient_until(job: Sequence[Ready], patience: Patience) -> datetime:
+    oldest, newest = naming.due_at(job[0].key), naming.due_at(job[-1].key)
+    return min(oldest + patience.oldest, newest + patience.quiet)

@@ -9,17 +9,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from shared.domain import naming
 from shared.domain.documents import Part, Report, Version, VersionEvent, VersionStatus
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
+from shared.domain.wording import Wording, worded
 from shared.errors import Conflict, InputError, Missing
-from shared.extract import Extracted
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
-from shared.pipeline.looking import Seen, count_start, extracted, look, sequence_before
+from shared.pipeline.looking import Seen, check, count_start, extracted, look, sequence_before
+from shared.pipeline.options import default_options, options_of
 from shared.pipeline.publish import publish
 from shared.pipeline.store import commit_all, remove_entries
 from shared.pipeline.submit import submit
@@ -82,31 +82,31 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
         path=info.name,
         source_etag=info.etag,
         source_bytes=info.size,
+        options=default_options(p).as_json(),
         created=p.clock(),
     )
     try:
-        version = replace(version, options=_options(p))
+        check(p, seen)
+        options = options_of(p, info)
         spoken = extracted(p, seen)
-        parts = parts_of(version, spoken.inputs, limits=p.limits, most_inputs=MAX_PART_INPUTS)
+        wording = worded(spoken.kind, spoken.inputs, options, p.api)
+        parts = parts_of(version, wording.texts, limits=p.limits, most_inputs=MAX_PART_INPUTS)
     except InputError as error:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return _Draft(version=replace(version, error=report.as_json()))
-    return _Draft(version=_with_texts(version, spoken, parts), parts=parts, texts=spoken.inputs)
+    version = _with_texts(version, wording, parts, whole=spoken.whole)
+    return _Draft(version=version, parts=parts, texts=wording.texts)
 
 
-def _options(p: Pipeline) -> dict[str, Any]:
-    """What every document gets."""
-    return {"voice": p.settings.voice, "output_format": p.settings.output_format}
-
-
-def _with_texts(version: Version, spoken: Extracted, parts: Sequence[Part]) -> Version:
+def _with_texts(version: Version, wording: Wording, parts: Sequence[Part], *, whole: bool) -> Version:
     return replace(
         version,
-        kind=spoken.kind.value,
+        kind=wording.kind.value,
+        options=wording.options.as_json(),
         parts=len(parts),
-        inputs=len(spoken.inputs),
-        characters=sum(map(len, spoken.inputs)),
-        kept="" if spoken.whole else naming.inputs_blob(version.document, version.sequence),
+        inputs=len(wording.texts),
+        characters=sum(map(len, wording.texts)),
+        kept="" if whole else naming.inputs_blob(version.document, version.sequence),
     )
 
 

@@ -50,6 +50,8 @@ class Seen:
 
 def look(p: Pipeline, path: str, listed: BlobInfo | None) -> Seen | None:
     """None: there is nothing to take in."""
+    if not naming.is_document(path):
+        return None
     newest, starts = newest_version(p, naming.document_of(path))
     if newest and listed and newest.item.source_etag == listed.etag:
         found = None
@@ -99,8 +101,8 @@ def count_start(p: Pipeline, seen: Seen) -> Row:
     return p.documents.replace(row) if seen.starts else p.documents.insert(row)
 
 
-def extracted(p: Pipeline, seen: Seen) -> Extracted:
-    """The inputs of the content. Raises InputError; Conflict and Missing where the blob is another by now."""
+def check(p: Pipeline, seen: Seen) -> None:
+    """Whether the content is to be read at all. Raises InputError."""
     info, limit = seen.info, p.settings.max_document_bytes
     if seen.starts_before >= p.settings.max_starts:
         why = f"Reading it was begun {p.settings.max_starts} times and never ended"
@@ -108,6 +110,11 @@ def extracted(p: Pipeline, seen: Seen) -> Extracted:
     if info.size > limit:
         why = f"It is too long: {info.size:,} bytes, and the limit is {limit:,}"
         raise InputError(why, remedy="Split it into smaller files and drop those, or raise MAX_DOCUMENT_BYTES.")
+
+
+def extracted(p: Pipeline, seen: Seen) -> Extracted:
+    """The inputs of the content. Raises InputError; Conflict and Missing where the blob is another by now."""
+    info = seen.info
     whole = info.size <= len(seen.beginning)
     data = seen.beginning if whole else p.inbox.read(info.name, etag=info.etag)
     with _failures_counted(p, seen):

@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 
 
 def announce(p: Pipeline, *versions: Version) -> None:
-    """To be called before the versions' ends are written; a repetition may tell them twice, under one id each."""
+    """To be called before the versions' ends are written; a repetition may tell one twice, under one id."""
     if p.notifiers:
         now = p.clock()
-        rows = [_entry(p, version.document, version.sequence, due=now, since=now, tries=0) for version in versions]
-        commit_all(p.open, [[Insert(row)] for row in rows])
+        entries = [_entry(p, v.document, v.sequence, due=now, since=now, tries=0) for v in versions]
+        commit_all(p.open, [[Insert(entry)] for entry in entries])
 
 
 def _entry(p: Pipeline, document: str, sequence: int, *, due: datetime, since: datetime, tries: int) -> Row:
@@ -36,8 +36,7 @@ def _entry(p: Pipeline, document: str, sequence: int, *, due: datetime, since: d
         "since": since.isoformat(),
         "tries": tries,
     }
-    key = naming.entry_key(due, document, sequence, p.new_id())
-    return Row(partition=NOTICE, key=key, values=values)
+    return Row(partition=NOTICE, key=naming.entry_key(due, document, sequence, p.new_id()), values=values)
 
 
 def deliver(p: Pipeline) -> None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 
 from shared.batchapi.model import TERMINAL, Synthesis
 from shared.domain import naming
 from shared.domain.jobs import Job, JobStatus, Verdict
-from shared.domain.requests import JOB_PROPERTY
+from shared.domain.pacing import Kind
 from shared.errors import Conflict, EndpointError, Missing, StorageError
+from shared.pipeline import destination, endpoint
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finishing import conclude, conclude_ended, nudge_finishers
 from shared.pipeline.notices import deliver
 from shared.pipeline.publish import publish
+from shared.pipeline.reconciling import job_of, the_one_of
 from shared.pipeline.returning import is_old
 from shared.pipeline.send import accept, conclude_unsent, is_too_late, lease_is_over, may_send, send
 from shared.pipeline.store import Stored, enter, has_passed, read_job, remove_entries, shows, version_rows, write_job
@@ -31,7 +34,11 @@ def poll(p: Pipeline) -> None:
     """One round. Every step carries on from the rows; an endpoint that does not answer ends only what needs it."""
     running = list(p.open.query("running"))
     sending = list(p.open.query("sending"))
-    listed: Mapping[str, Synthesis] = {}
+    finishing = list(
+        p.open.query("finishing", end=naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds)))
+    )
+    log.info("poll.heartbeat: %d running, %d to send, %d stuck", len(running), len(sending), len(finishing))
+    listed: Listed = {}
     with _may_be_silent():
         listed = _listed(p, running, sending)
     with _may_be_silent():
@@ -45,7 +52,7 @@ def poll(p: Pipeline) -> None:
                 taken = _look_at_sending(p, row, listed)
             if not taken:
                 break  # it would not take the next one either
-    for row in p.open.query("finishing", end=naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds))):
+    for row in finishing:
         with _holding_up_no_other(row):
             _nudge(p, row)
     submit(p)
@@ -70,20 +77,21 @@ def _holding_up_no_other(row: Row) -> Iterator[None]:
         log.warning("%s entry of %s: %s", row.partition, row.values.get("job", row.key), error)
 
 
-def _listed(p: Pipeline, running: list[Row], sending: list[Row]) -> Mapping[str, Synthesis]:
-    """Our jobs that the endpoint's list shows, by our ids: at most one page more than the running ones fill."""
-    waits = len(running) + (0 if p.api.caller_names else len(sending))
-    found: dict[str, Synthesis] = {}
-    for page in range(math.ceil(waits / p.api.max_page) + 1 if waits else 0):
-        answer = p.speech.list(skip=page * p.api.max_page, top=p.api.max_page)
-        found.update({_our_id(item): item for item in answer.items})
-        if not answer.more or all(str(row.values["job"]) in found for row in running):
+Listed = Mapping[str, Sequence[Synthesis]]
+"""By our id of the job: more than one synthesis, where the preview was made to accept it twice."""
+
+
+def _listed(p: Pipeline, running: list[Row], sending: list[Row]) -> Listed:
+    """Our jobs that the endpoint's list shows: at most one page more than the running ones fill."""
+    looked_for = {str(row.values["job"]) for row in (running if p.api.caller_names else [*running, *sending])}
+    found: dict[str, list[Synthesis]] = defaultdict(list)
+    for page in range(math.ceil(len(running) / p.api.max_page) + 1 if looked_for else 0):
+        answer = endpoint.listed(p, skip=page * p.api.max_page)
+        for item in answer.items:
+            found[job_of(item)].append(item)
+        if not answer.more or looked_for <= found.keys():
             break
     return found
-
-
-def _our_id(synthesis: Synthesis) -> str:
-    return synthesis.custom_properties.get(JOB_PROPERTY, synthesis.id)
 
 
 def _job_of(p: Pipeline, row: Row) -> Stored[Job] | None:
@@ -97,22 +105,29 @@ def _job_of(p: Pipeline, row: Row) -> Stored[Job] | None:
     return None
 
 
-def _look_at_running(p: Pipeline, row: Row, listed: Mapping[str, Synthesis]) -> None:
-    seen = listed.get(str(row.values["job"]))
-    if seen and seen.status not in TERMINAL and not _is_overdue(p, row):
+def _look_at_running(p: Pipeline, row: Row, listed: Listed) -> None:
+    seen = listed.get(str(row.values["job"]), ())
+    if seen and all(item.status not in TERMINAL for item in seen) and not _is_overdue(p, row):
         return  # no row is read for a job that simply runs
     stored = _job_of(p, row)
     if stored is None:
         return
-    if seen and seen.status in TERMINAL:
-        conclude_ended(p, stored, seen)
+    synthesis = the_one_of(p, stored.item, seen) if seen else None
+    if synthesis and synthesis.status in TERMINAL:
+        _conclude_ended(p, stored, synthesis)
     else:
         _ask(p, stored, overdue=_is_overdue(p, row))
 
 
+def _conclude_ended(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> None:
+    destination.learn(p, stored.item, synthesis)
+    conclude_ended(p, stored, synthesis)
+
+
 def _is_overdue(p: Pipeline, row: Row) -> bool:
-    """By the entry, whose time is the acceptance."""
-    return naming.due_in(row.key) < naming.stamp(p.clock() - timedelta(seconds=p.settings.deadline_seconds))
+    """By the entry: the deadline counts from the first create that may have been accepted."""
+    since = str(row.values.get("since", "")) or naming.due_in(row.key)
+    return since < naming.stamp(p.clock() - timedelta(seconds=p.settings.deadline_seconds))
 
 
 def _ask(p: Pipeline, stored: Stored[Job], *, overdue: bool) -> None:
@@ -122,19 +137,24 @@ def _ask(p: Pipeline, stored: Stored[Job], *, overdue: bool) -> None:
     if not overdue and now < (job.asked or job.accepted) + timedelta(seconds=p.settings.unseen_get_seconds):
         return
     try:
-        stored = write_job(p, replace(job, asked=now), stored.etag)
-    except Conflict:
-        return  # another asks
-    synthesis = p.speech.get(job.synthesis)
+        synthesis = endpoint.get(p, job.synthesis)
+    except EndpointError as error:
+        if overdue and not isinstance(error, endpoint.Quiet):
+            conclude(p, stored, Verdict.OVERDUE, why=str(error))  # a retry asks again
+            return
+        raise
     if synthesis and synthesis.status in TERMINAL:
-        conclude_ended(p, stored, synthesis)
+        _conclude_ended(p, stored, synthesis)
     elif synthesis is None and now >= job.accepted + timedelta(seconds=p.settings.accept_window_seconds):
         conclude(p, stored, Verdict.GONE, why="it is not there any more")
     elif overdue:
         conclude(p, stored, Verdict.OVERDUE, why="")
+    else:
+        with suppress(Conflict):  # another has asked as well
+            write_job(p, replace(job, asked=now), stored.etag)
 
 
-def _look_at_sending(p: Pipeline, row: Row, listed: Mapping[str, Synthesis]) -> bool:
+def _look_at_sending(p: Pipeline, row: Row, listed: Listed) -> bool:
     """False: it was sent, and the endpoint took nothing."""
     seen = listed.get(str(row.values["job"]))
     if naming.due_in(row.key) > naming.stamp(p.clock()) and not seen:
@@ -144,7 +164,7 @@ def _look_at_sending(p: Pipeline, row: Row, listed: Mapping[str, Synthesis]) -> 
         return True
     job = stored.item
     if job.status is JobStatus.SEALED and seen:
-        accept(p, stored, seen)
+        accept(p, stored, the_one_of(p, job, seen))
     elif lease_is_over(p, job):
         return _carry_on(p, stored)
     return True
@@ -156,7 +176,7 @@ def _carry_on(p: Pipeline, stored: Stored[Job]) -> bool:
     elif is_too_late(p, stored.item):
         conclude_unsent(p, stored)
     elif may_send(p, stored.item):
-        return send(p, stored)
+        return endpoint.leave(p, Kind.CREATE) and send(p, stored)
     return True
 
 

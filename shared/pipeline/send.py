@@ -1,7 +1,7 @@
 """A sealed job to the endpoint, at most one accepted: lease, create, and what its answer, or none, means.
 
 See docs/protocol.md, Send. Taking the lease records, in the same write, that the outcome is unknown from now on; a
-create that was definitely not accepted takes that back.
+create that was definitely not accepted takes that back. Callers have the endpoint's leave for one create.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from shared.batchapi.model import Synthesis, SynthesisRequest
 from shared.domain import naming
 from shared.domain.backoff import delay
 from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
+from shared.domain.pacing import Kind
 from shared.domain.requests import Request
 from shared.errors import Conflict, EndpointError, NotAccepted, OutcomeUnknown, Refused
+from shared.pipeline import destination, endpoint
 from shared.pipeline.context import Pipeline
+from shared.pipeline.destination import Destination
 from shared.pipeline.finishing import conclude
-from shared.pipeline.store import Stored, enter, write_job
+from shared.pipeline.reconciling import in_listings, synthesis_of
+from shared.pipeline.store import Stored, enter, read_job, write_job
 
 log = logging.getLogger(__name__)
 
@@ -31,25 +35,43 @@ def send(p: Pipeline, stored: Stored[Job]) -> bool:
 
     Whoever finds the lease taken leaves the job to its holder.
     """
-    before = stored.item
+    if stored.item.adopts:
+        return _adopt(p, stored)
     leased = _lease(p, stored)
     if leased is None:
         return True
-    request = _filled(p, Request.of(p.work.read(naming.request_blob(before.id, before.digest))))
+    before = stored.item
+    if before.first_unknown and not p.api.caller_names:
+        try:
+            synthesis = in_listings(p, before)
+        except EndpointError as error:
+            _later(p, leased, before, error, known=True)
+            return False
+        if synthesis:
+            accept(p, leased, synthesis)
+            return True
+        before = replace(before, first_unknown=None, unknown_until=None)  # it was not accepted, and cannot be any more
+    request = _filled(p, leased.item)
     if not _is_time_left(p, leased.item):
-        return True
+        leased = _renewed(p, leased)
+    return leased is None or _create(p, leased, before, request)
+
+
+def _create(p: Pipeline, leased: Stored[Job], before: Job, request: SynthesisRequest) -> bool:
+    """`before` is the job as it is again if this create was not accepted."""
     try:
         synthesis = p.speech.create(before.id, request)
-    except NotAccepted as error:
-        _later(p, leased, before, error, known=True)
-        return False
-    except OutcomeUnknown as error:
-        _later(p, leased, before, error, known=False)
+    except (NotAccepted, OutcomeUnknown) as error:
+        endpoint.failed(p, Kind.CREATE, error)
+        _later(p, leased, before, error, known=isinstance(error, NotAccepted))
         return False
     except Refused as error:
-        _refused(p, leased, before, error)
-    else:
-        accept(p, leased, synthesis)
+        endpoint.failed(p, Kind.CREATE, error, is_full=_is_full(p, error))
+        return _refused(p, leased, before, error)
+    accept(p, leased, synthesis)
+    endpoint.answered(p, Kind.CREATE)
+    if not leased.item.destination:
+        destination.note(p, Destination.REFUSED)
     return True
 
 
@@ -60,8 +82,8 @@ def lease_is_over(p: Pipeline, job: Job) -> bool:
 
 def may_send(p: Pipeline, job: Job) -> bool:
     """Preview: not while a create may have been accepted unseen, as a second one would be another synthesis."""
-    is_known = p.api.caller_names or not job.first_unknown
-    return job.status is JobStatus.SEALED and lease_is_over(p, job) and is_known
+    is_known = p.api.caller_names or not job.first_unknown or _is_settled(p, job.unknown_until)
+    return job.status is JobStatus.SEALED and lease_is_over(p, job) and is_known and not is_too_late(p, job)
 
 
 def is_too_late(p: Pipeline, job: Job) -> bool:
@@ -72,11 +94,16 @@ def is_too_late(p: Pipeline, job: Job) -> bool:
 
 def conclude_unsent(p: Pipeline, stored: Stored[Job]) -> None:
     """Too late to be sent again: adopted where the endpoint has it after all, else uncertain."""
-    synthesis = p.speech.get(stored.item.id) if p.api.caller_names else None
+    try:
+        synthesis, why = synthesis_of(p, stored.item), ""
+    except endpoint.Quiet:
+        return
+    except EndpointError as error:
+        synthesis, why = None, str(error)
     if synthesis:
         accept(p, stored, synthesis)
     else:
-        conclude(p, stored, Verdict.UNCERTAIN, why="")
+        conclude(p, stored, Verdict.UNCERTAIN, why=why)
 
 
 def accept(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> None:
@@ -86,13 +113,31 @@ def accept(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> None:
     enter(p, stored, job, due=now)
 
 
-def _filled(p: Pipeline, request: Request) -> SynthesisRequest:
+def _adopt(p: Pipeline, stored: Stored[Job]) -> bool:
+    """A job that carries on with another's synthesis sends nothing, whatever has become of that."""
+    other = read_job(p, stored.item.adopts)
+    try:
+        synthesis = synthesis_of(p, other.item) if other else None
+    except EndpointError as error:
+        log.warning("job %s cannot be looked for now: %s", stored.item.adopts, error)
+        enter(p, stored, stored.item, due=p.clock() + timedelta(seconds=p.settings.back_off_first_seconds))
+        return False
+    if synthesis:
+        accept(p, stored, synthesis)
+    else:
+        conclude(p, stored, Verdict.GONE, why="it is not there any more")
+    return True
+
+
+def _filled(p: Pipeline, job: Job) -> SynthesisRequest:
+    """The job's request blob as a create, with a link of this send's own where results shall come to us."""
+    request = Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
     settings, now = p.settings, p.clock()
-    destination = p.results.writable_link(
+    link = p.results.writable_link(
         starts=now - timedelta(seconds=settings.destination_backdate_seconds),
         expires=now + timedelta(seconds=settings.destination_seconds - settings.destination_backdate_seconds),
     )
-    return request.synthesis(destination=destination, folder=naming.JOBS_FOLDER)
+    return request.synthesis(destination=link if job.destination else None, folder=naming.JOBS_FOLDER)
 
 
 def _lease(p: Pipeline, stored: Stored[Job]) -> Stored[Job] | None:
@@ -100,16 +145,26 @@ def _lease(p: Pipeline, stored: Stored[Job]) -> Stored[Job] | None:
     job, now = stored.item, p.clock()
     if not may_send(p, job):
         return None
-    until = p.lease_end(now)
     leased = replace(
         job,
-        lease_until=until,
+        lease_until=p.lease_end(now),
         creates=job.creates + 1,
         first_unknown=job.first_unknown or now,
-        unknown_until=until + p.margin,
+        unknown_until=p.lease_end(now) + p.margin,
+        destination=job.destination and destination.verdict(p) is not Destination.REFUSED,
     )
+    return _written(p, leased, stored.etag)
+
+
+def _renewed(p: Pipeline, leased: Stored[Job]) -> Stored[Job] | None:
+    """Our lease from now on anew: what comes before the create took long. None: another has taken it."""
+    until = p.lease_end(p.clock())
+    return _written(p, replace(leased.item, lease_until=until, unknown_until=until + p.margin), leased.etag)
+
+
+def _written(p: Pipeline, job: Job, etag: str) -> Stored[Job] | None:
     try:
-        return write_job(p, leased, stored.etag)
+        return write_job(p, job, etag)
     except Conflict:
         return None
 
@@ -130,29 +185,60 @@ def _later(p: Pipeline, leased: Stored[Job], before: Job, error: EndpointError, 
         jitter=p.jitter(),
         retry_after=error.retry_after,
     )
-    unknown = (before.first_unknown, before.unknown_until) if known else (leased.item.first_unknown, now)
-    job = replace(leased.item, lease_until=None, first_unknown=unknown[0], unknown_until=unknown[1])
+    since, until = (before.first_unknown, before.unknown_until) if known else (leased.item.first_unknown, now)
+    if until and not p.api.caller_names:
+        wait = max(wait, until + _window(p) - now)  # what may have been accepted is looked for, not sent again
+    job = replace(leased.item, lease_until=None, first_unknown=since, unknown_until=until)
     kind = "not accepted" if known else "outcome unknown"
     log.warning("create of job %s: %s (%s), again in %.0f s", job.id, kind, error, wait.total_seconds())
     enter(p, leased, job, due=now + wait)
 
 
-def _refused(p: Pipeline, leased: Stored[Job], before: Job, error: Refused) -> None:
+def _refused(p: Pipeline, leased: Stored[Job], before: Job, error: Refused) -> bool:
     """A refusal is believed when a GET finds nothing, and an earlier create cannot be on its way any more."""
     settled = _is_settled(p, before.unknown_until)  # before the GET: its answer may be slow, and older than it seems
     try:
-        synthesis = p.speech.get(before.id) if p.api.caller_names else None
+        synthesis = synthesis_of(p, before) if p.api.caller_names else None
     except EndpointError as failed:
         _later(p, leased, before, failed, known=True)
-        return
+        return False
     if synthesis:
         accept(p, leased, synthesis)
-    elif error.status in REFUSALS and settled:
-        conclude(p, leased, Verdict.REFUSED, why=str(error))
-    else:
+    elif error.status not in REFUSALS or _is_full(p, error) or not settled:
         _later(p, leased, before, error, known=True)
+        return not endpoint.is_of_all(error) and not _is_full(p, error)
+    elif leased.item.destination and _may_be_the_destination(p, error):
+        return _without_destination(p, leased, before)
+    else:
+        conclude(p, leased, Verdict.REFUSED, why=str(error))
+    return True
+
+
+def _may_be_the_destination(p: Pipeline, error: Refused) -> bool:
+    return destination.verdict(p) is not Destination.WORKS or destination.is_about(str(error))
+
+
+def _without_destination(p: Pipeline, leased: Stored[Job], before: Job) -> bool:
+    """Once more, at once: a 400 names no member, so it may have meant the one that is not part of the inputs."""
+    job = replace(
+        leased.item,
+        destination=False,
+        lease_until=None,
+        first_unknown=before.first_unknown,
+        unknown_until=before.unknown_until,
+    )
+    again = enter(p, leased, job, due=p.clock())
+    return again is None or (endpoint.leave(p, Kind.CREATE) and send(p, again))
+
+
+def _is_full(p: Pipeline, error: Refused) -> bool:
+    """The preview says with a 400 that it has as many active syntheses as it takes: that passes."""
+    return error.status == p.api.active_status and "active" in str(error).lower()
+
+
+def _window(p: Pipeline) -> timedelta:
+    return timedelta(seconds=p.settings.accept_window_seconds)
 
 
 def _is_settled(p: Pipeline, unknown_until: datetime | None) -> bool:
-    window = timedelta(seconds=p.settings.accept_window_seconds)
-    return unknown_until is None or p.clock() >= unknown_until + window
+    return unknown_until is None or p.clock() >= unknown_until + _window(p)

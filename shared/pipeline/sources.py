@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 from shared.domain.documents import Version, VersionEvent, VersionStatus
+from shared.domain.options import Options
+from shared.domain.wording import written
 from shared.errors import Conflict, Missing
 from shared.extract import extract
 from shared.pipeline.context import Pipeline
@@ -39,7 +41,15 @@ def texts_of(p: Pipeline, version: Version) -> tuple[str, ...]:
         if _is_changed(p, version):
             raise SourceChanged(version.path) from error
         raise
-    return extract(version.path, data, input_characters=0).inputs
+    return _again(version, data)
+
+
+def _again(version: Version, data: bytes) -> tuple[str, ...]:
+    """What intake made of a document of one input."""
+    extracted = extract(version.path, data, input_characters=0)
+    if extracted.kind == version.kind:
+        return extracted.inputs
+    return written(extracted.inputs, Options.of(version.options))
 
 
 def _is_changed(p: Pipeline, version: Version) -> bool:

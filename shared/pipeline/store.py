@@ -83,7 +83,7 @@ def enter(p: Pipeline, before: Stored[Job], after: Job, *, due: datetime) -> Sto
     partition = PARTITION_OF_STATUS.get(after.status)
     key = naming.entry_key(due, after.id, p.new_id()) if partition else ""
     if partition:
-        p.open.insert(Row(partition=partition, key=key, values={"job": after.id}))
+        p.open.insert(Row(partition=partition, key=key, values=after.entry_values))
     try:
         stored = write_job(p, replace(after, entry=key), before.etag)
     except Conflict:

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 
 from shared.batchapi.billing import billable_characters
 from shared.batchapi.model import InputKind
 from shared.domain import naming
-from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job, JobEvent, JobStatus
-from shared.domain.packing import READY, Patience, Ready, plan
+from shared.domain.options import job_options
+from shared.domain.pacing import Kind
+from shared.domain.packing import READY, Patience, Ready, adopted_in, holder_of, plan, shared_out
 from shared.domain.requests import Line, Request, digest_of
-from shared.errors import Conflict
+from shared.errors import Conflict, EndpointError
+from shared.pipeline import endpoint
+from shared.pipeline.claiming import Claim, Keep, Planned, candidates, claim
 from shared.pipeline.context import Pipeline
 from shared.pipeline.packer import PackerLease
-from shared.pipeline.returning import Sealed, give_back
+from shared.pipeline.reconciling import synthesis_of
 from shared.pipeline.send import send
 from shared.pipeline.sources import SourceChanged, SourceGone, end_version, texts_of
-from shared.pipeline.store import Stored, VersionRows, enter, remove_entries, version_rows, write_job
-from shared.ports import Operation, Replace, Row
+from shared.pipeline.store import Stored, enter, read_job, remove_entries, write_job
+from shared.ports import Row
+
+MOST_LOOKED_AT = 20_000
+"""Entries: more than fit into the jobs that an endpoint takes at once, and not all of a library that waits."""
+
+
+_ACTIVE = ("running", "sending")
 
 
 def submit(p: Pipeline) -> None:
     """Packs and sends what is due. Whoever cannot have the lease leaves it to its holder, who looks once more."""
-    while any(_due(p, limit=1)):
+    while True:
         lease = PackerLease(p)
-        if lease.is_held:
+        due = list(_due(p)) if lease.is_open else []
+        if not due:
             return
-        jobs = plan(_due(p), now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=_patience(p))
-        if not jobs or not lease.take():
+        planned = plan(due, now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=_patience(p))
+        jobs = _with_room(p, planned.jobs) if planned.jobs else ()
+        if not jobs:
+            soon = p.clock() + timedelta(seconds=p.settings.pack_quiet_seconds)
+            lease.let_go(look_at=min(soon, planned.look_at or soon))
+            return
+        if not lease.take():
             return
         sealed_any = _pack(p, jobs, lease)
         lease.let_go()
@@ -39,8 +53,8 @@ def submit(p: Pipeline) -> None:
             return
 
 
-def _due(p: Pipeline, limit: int | None = None) -> Iterator[Ready]:
-    return map(Ready.of, p.open.query(READY, end=naming.stamp(p.clock()) + naming.END, limit=limit))
+def _due(p: Pipeline) -> Iterator[Ready]:
+    return map(Ready.of, p.open.query(READY, end=naming.stamp(p.clock()) + naming.END, limit=MOST_LOOKED_AT))
 
 
 def _patience(p: Pipeline) -> Patience:
@@ -51,117 +65,78 @@ def _patience(p: Pipeline) -> Patience:
     )
 
 
+def _with_room(p: Pipeline, jobs: Sequence[tuple[Ready, ...]]) -> tuple[tuple[Ready, ...], ...]:
+    """Those that may leave now: what is not sealed yet loses nothing by waiting, and finds company."""
+    running, sending = ([str(row.values.get("holder", "")) for row in p.open.query(name)] for name in _ACTIVE)
+    return shared_out(jobs, running=running, sending=sending, window=endpoint.window(p))
+
+
 def _pack(p: Pipeline, jobs: Sequence[Sequence[Ready]], lease: PackerLease) -> bool:
-    """Sends these jobs while the lease holds; whether any could be sealed."""
+    """Sends these jobs while lease and endpoint let it; whether any could be sealed."""
     sealed_any = False
     for entries in jobs:
-        sealed = _plan_claim_seal(p, entries)
+        if not endpoint.leave(p, Kind.CREATE):
+            return False
+        sealed = _plan_claim_seal(p, entries, lease)
         if sealed:
             sealed_any, lease.last_sent = True, p.clock()
             if not send(p, sealed):
-                return False  # the endpoint takes nothing now: what is not sealed yet loses nothing by waiting
-        if not lease.renew():
+                return False
+        if not lease.keep():
             return False
     return sealed_any
 
 
-def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready]) -> Stored[Job] | None:
+def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) -> Stored[Job] | None:
     """One job from these entries, sealed with those parts that could be claimed; None where none could."""
-    candidates = list(_candidates(p, entries))
-    if not candidates:
+    found = list(candidates(p, entries, lease.keep))
+    if not found:
+        return None
+    try:
+        adopted = _still_there(p, adopted_in(entries[0].lot))
+    except EndpointError:
         return None
     now = p.clock()
     until = p.lease_end(now)
     job_id = f"{p.settings.deployment_id}-{p.new_id()}"
     key = naming.entry_key(until + p.margin, job_id, p.new_id())
-    p.open.insert(Row(partition="sending", key=key, values={"job": job_id}))
-    row = p.jobs.insert(Job(id=job_id, created=now, entry=key, lease_until=until).row())
-    planned = Stored(Job.of(row), row.etag)
-    claimed = [claim for candidate in candidates for claim in _claimed(p, job_id, candidate)]
-    request = _request(p, claimed)
+    job = Job(id=job_id, created=now, entry=key, lease_until=until, holder=holder_of(entries))
+    p.open.insert(Row(partition="sending", key=key, values=job.entry_values))
+    planned = Planned(p, Stored(job, p.jobs.insert(job.row()).etag), lease)
+    claims = claim(p, job_id, found, planned.keep)
+    request = _request(p, claims, planned.keep)
     if request is None:
-        enter(p, planned, planned.item.on(JobEvent.DROP), due=now)
+        enter(p, planned.stored, planned.stored.item.on(JobEvent.DROP), due=p.clock())
         return None
-    return _seal(p, planned, request, claimed)
+    carried_on = _request_of(p, adopted) if adopted else None
+    if adopted and carried_on and _holds(carried_on, request):
+        return _seal(p, planned.stored, carried_on, claims, adopts=adopted.id)
+    return _seal(p, planned.stored, request, claims)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A version's rows as read, and the entries of those of its parts that can be claimed."""
-
-    rows: VersionRows
-    entries: tuple[Ready, ...]
+def _request_of(p: Pipeline, job: Job) -> Request:
+    return Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
 
 
-def _candidates(p: Pipeline, entries: Sequence[Ready]) -> Iterator[_Candidate]:
-    """Looked for before there is a job row. What cannot be claimed is given back, or its entry goes."""
-    sealed: Sealed = {}
-    documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
-    for entry in entries:
-        documents[entry.document, entry.sequence].append(entry)
-    for (document, sequence), wanted in documents.items():
-        rows = version_rows(p, document, sequence)
-        claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
-        for entry in wanted:
-            if entry not in claimable:
-                give_back(p, entry, rows, sealed)
-        if rows and claimable:
-            yield _Candidate(rows, claimable)
+def _holds(request: Request, other: Request) -> bool:
+    """Whether all that `other` asks was asked by `request`, of each part no more and no less."""
+    asked = {lines[0].whose: {line.number for line in lines} for lines in request.parts()}
+    return all(asked.get(lines[0].whose) == {line.number for line in lines} for lines in other.parts())
 
 
-def _is_claimable(rows: VersionRows, entry: Ready) -> bool:
-    stored = rows.part(entry.part)
-    if stored is None or rows.version.item.status is not VersionStatus.PENDING:
-        return False
-    return stored.item.status is PartStatus.READY and stored.item.round == entry.round
+def _still_there(p: Pipeline, job_id: str) -> Job | None:
+    """The job that was given up, where the endpoint has its synthesis: paid, and so carried on with rather than sent
+    again. Raises EndpointError."""
+    stored = read_job(p, job_id) if job_id else None
+    return stored.item if stored and synthesis_of(p, stored.item) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A part that this job has won."""
-
-    version: Version
-    part: Part
-    entry: Ready
-
-
-def _claimed(p: Pipeline, job_id: str, candidate: _Candidate) -> tuple[_Claim, ...]:
-    """Wins its parts in one transaction; after a conflict, which may be the answer to our own write, reads again."""
-    rows: VersionRows | None = candidate.rows
-    while rows:
-        try:
-            return _won(p, job_id, rows, candidate.entries)
-        except Conflict:
-            version = rows.version.item
-            rows = version_rows(p, version.document, version.sequence)
-    return ()
-
-
-def _won(p: Pipeline, job_id: str, rows: VersionRows, wanted: Iterable[Ready]) -> tuple[_Claim, ...]:
-    """Claims what is READY, in one transaction with the row of a PENDING version. Raises Conflict."""
-    version = rows.version.item
-    won: list[_Claim] = []
-    operations: list[Operation] = []
-    for entry in wanted:
-        stored = rows.part(entry.part)
-        assert stored, "a candidate has its part's row"
-        part = stored.item
-        if _is_claimable(rows, entry):
-            part = part.on(PartEvent.CLAIM, job=job_id)
-            operations.append(Replace(part.row(stored.etag)))
-        if part.status is PartStatus.PACKED and part.job == job_id:
-            won.append(_Claim(version, part, entry))
-    if operations:
-        p.documents.commit([Replace(version.row(rows.version.etag)), *operations])
-    return tuple(won)
-
-
-def _request(p: Pipeline, claims: Sequence[_Claim]) -> Request | None:
+def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None:
     """The request of the claimed parts, their sources read as they were taken in. None: nothing is left."""
     lines: list[Line] = []
-    texts: tuple[str, ...] = ()
-    for claim in claims:
-        version, part = claim.version, claim.part
+    for _, group in groupby(claims, key=lambda claimed: claimed.entry.identity[:2]):
+        together = tuple(group)
+        version = together[0].version
         try:
             texts = texts_of(p, version)
         except SourceChanged:
@@ -170,24 +145,30 @@ def _request(p: Pipeline, claims: Sequence[_Claim]) -> Request | None:
         except SourceGone:
             end_version(p, version, gone=True)
             continue
+        if not keep():
+            return None
         lines += [
             Line(
                 path=version.path,
                 document=version.document,
                 sequence=version.sequence,
-                part=part.part,
+                part=claimed.part.part,
                 number=number,
-                attempt=part.attempt,
+                attempt=claimed.part.attempt,
                 text=texts[number - 1],
             )
-            for number in part.numbers
+            for claimed in together
+            for number in claimed.part.numbers
         ]
     if not lines:
         return None
-    return Request(kind=claims[0].version.kind, options=claims[0].version.options, lines=tuple(lines))
+    version = claims[0].version
+    return Request(kind=version.kind, options=job_options(version.kind, version.options), lines=tuple(lines))
 
 
-def _seal(p: Pipeline, planned: Stored[Job], request: Request, claims: Sequence[_Claim]) -> Stored[Job] | None:
+def _seal(
+    p: Pipeline, planned: Stored[Job], request: Request, claims: Sequence[Claim], *, adopts: str = ""
+) -> Stored[Job] | None:
     """From here on the inputs never change. The parts' own entries go: the job's stands for them now."""
     data = request.to_bytes()
     digest = digest_of(data)
@@ -201,13 +182,14 @@ def _seal(p: Pipeline, planned: Stored[Job], request: Request, claims: Sequence[
         inputs=len(request.lines),
         characters=sum(billable_characters(line.text, kind) for line in request.lines),
         output_format=str(request.options["output_format"]),
+        adopts=adopts,
         lease_until=None,
     )
     try:
         stored = write_job(p, sealed, planned.etag)
     except Conflict:
         return None  # let go by another, or sealed by a repetition of this write: its entry finds it
-    remove_entries(p, READY, [claim.entry.key for claim in claims])
+    remove_entries(p, READY, [claimed.entry.key for claimed in claims])
     return stored
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.domain.naming import is_document
 from shared.domain.rows import from_row, to_values
 from shared.errors import Conflict, SpeechdropError
 from shared.pipeline.context import Pipeline
@@ -60,7 +61,8 @@ def _next_page(p: Pipeline, stored: Stored[State], end: datetime) -> Stored[Stat
     state = stored.item
     page = p.inbox.page(state.marker, most=PAGE)
     since = state.mark - timedelta(seconds=p.settings.sweep_overlap_seconds) if state.mark else None
-    changed = [info for info in page.items if since is None or info.modified >= since]
+    documents = [info for info in page.items if is_document(info.name)]
+    changed = [info for info in documents if since is None or info.modified >= since]
     for start in range(0, len(changed), _TOGETHER):
         if p.clock() >= end:
             return None  # what of this page has rows costs the next try little

@@ -1,4 +1,4 @@
-"""A Batch Synthesis endpoint in memory, by the GA version's rules, with a ledger of all that it ever accepted."""
+"""A Batch Synthesis endpoint in memory, by the rules of either version, with a ledger of all that it ever accepted."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.adapters.memory import MemoryStorage
 from shared.batchapi.model import (
+    TERMINAL,
     InputResult,
     Outcome,
     Page,
@@ -23,9 +24,21 @@ from shared.batchapi.model import (
     SynthesisStatus,
 )
 from shared.batchapi.summary import write_summary
-from shared.batchapi.versions import GA
-from shared.errors import NotAccepted, OutcomeUnknown, Refused
-from shared.ports import Clock
+from shared.batchapi.versions import GA, ApiVersion
+from shared.domain.requests import JOB_PROPERTY
+from shared.errors import NotAccepted, OutcomeUnknown, Refused, SpeechdropError
+from shared.ports import Blobs, Clock
+
+BEFORE: dict[str, Callable[[], Exception]] = {
+    "429": lambda: NotAccepted("too many requests", status=429, retry_after=3),
+    "429 bare": lambda: NotAccepted("too many requests", status=429),
+    "no connection": lambda: NotAccepted("no connection"),
+    "408": lambda: OutcomeUnknown("request time-out", status=408),
+    "500 before": lambda: OutcomeUnknown("internal error", status=500),
+    "503 before": lambda: OutcomeUnknown("unavailable", status=503, retry_after=2),
+    "401": lambda: Refused("who are you", status=401),
+}
+"""What a create may meet that was not accepted."""
 
 
 def audio_of(text: str) -> bytes:
@@ -37,76 +50,139 @@ def audio_of(text: str) -> bytes:
 class Endpoint:
     storage: MemoryStorage
     clock: Clock
+    version: ApiVersion = GA
     bad_texts: Callable[[str], bool] = lambda text: False
     """Inputs that fail whenever they are spoken."""
+    refused_texts: Callable[[str], bool] = lambda text: False
+    """Inputs for which a create is refused."""
     faults: list[str] = field(default_factory=list)
-    """What the next creates meet, in turn: "" nothing, "429", "lost reply", "late", "400"."""
+    """What the next creates meet, in turn: "" nothing, a name in BEFORE, "lost reply", "400": that job is refused for
+    good, "expired SAS": so is this destination."""
+    ends: list[str] = field(default_factory=list)
+    """How the next syntheses end, in turn: "" well, "failed", "stuck": never, "no summary", "malformed summary",
+    "no audio"."""
     packs: bool = False
     """It keeps its results for itself, in an archive, whatever destination it was given."""
     packed: set[str] = field(default_factory=set)
     fail_whole: int = 0
     """So many syntheses end Failed."""
+    takes_destination: bool = True
+    writes_destination: bool = True
+    at_once: int = 10_000
+    """So many are worked on at a time."""
+    seconds: float = 0
+    """How long each takes."""
+    refuses_when_full: bool = False
+    """More than `at_once` that have not ended are not accepted; else they queue."""
+    listed_after: float = 0
+    """Seconds after which a synthesis is in the preview's list."""
     ledger: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     failed_texts: Counter[str] = field(default_factory=Counter)
     held: dict[str, tuple[SynthesisRequest, Synthesis]] = field(default_factory=dict)
+    """By the synthesis's id."""
     requests: Counter[str] = field(default_factory=Counter)
+    refused: set[str] = field(default_factory=set)
+    """Jobs that a "400" has met."""
+    begun: dict[str, datetime] = field(default_factory=dict)
+    numbers: int = 0
+    open_container: Callable[[str], Blobs] | None = None
+    """How a destination's URL is followed; None: within `storage`."""
 
     def create(self, job_id: str, request: SynthesisRequest) -> Synthesis:
         self.requests["create"] += 1
         fault = self.faults.pop(0) if self.faults else ""
-        if fault == "429":
-            raise NotAccepted("too many requests", status=429, retry_after=3)
-        if fault == "503 before":
-            raise OutcomeUnknown("unavailable", status=503)
-        if fault == "400" or job_id in self.held:
-            raise Refused("refused", status=409 if job_id in self.held else 400)
+        if fault in BEFORE:
+            raise BEFORE[fault]()
+        self._check(fault, job_id, request)
         synthesis = self._accept(job_id, request)
         if fault == "lost reply":
             raise OutcomeUnknown("connection reset")
         return synthesis
 
+    def _check(self, fault: str, job_id: str, request: SynthesisRequest) -> None:
+        if self.version.caller_names and job_id in self.held:
+            raise Refused("it exists", status=409)
+        if fault == "400":
+            self.refused.add(job_id)
+        if job_id in self.refused or any(map(self.refused_texts, request.inputs)):
+            raise Refused("refused", status=400)
+        destination = request.properties.destination_container_url
+        if destination and (fault == "expired SAS" or not self.takes_destination):
+            raise Refused("the SAS of destinationContainerUrl has expired", status=400)
+        if self.refuses_when_full and len(self.active()) >= self.at_once:
+            if self.version.active_status == 429:
+                raise NotAccepted("too many active syntheses", status=429, retry_after=1)
+            raise Refused("too many active syntheses", status=self.version.active_status)
+
     def _accept(self, job_id: str, request: SynthesisRequest) -> Synthesis:
         now = self.clock()
+        self.numbers += 1
         synthesis = Synthesis(
-            id=job_id,
+            id=job_id if self.version.caller_names else f"synthesis-{self.numbers:06d}",
             status=SynthesisStatus.NOT_STARTED,
             created=now,
             last_action=now,
             kind=request.kind,
             properties=request.properties,
+            custom_properties={JOB_PROPERTY: job_id} if self.version.named else {},
         )
-        self.held[job_id] = (request, synthesis)
-        self.ledger.append((job_id, request.inputs))
+        self.held[synthesis.id] = (request, synthesis)
+        self.ledger.append((synthesis.id, request.inputs))
         return synthesis
 
-    def get(self, job_id: str) -> Synthesis | None:
+    def get(self, synthesis_id: str) -> Synthesis | None:
         self.requests["get"] += 1
-        if job_id not in self.held:
+        if synthesis_id not in self.held:
             return None
-        synthesis = self.held[job_id][1]
-        return replace(synthesis, result=self._link(job_id)) if job_id in self.packed else synthesis
+        synthesis = self.held[synthesis_id][1]
+        return replace(synthesis, result=self._link(synthesis_id)) if synthesis_id in self.packed else synthesis
 
     def list(self, *, skip: int, top: int) -> Page:
         self.requests["list"] += 1
-        newest = [synthesis for _, synthesis in reversed(self.held.values())]
+        lag = timedelta(seconds=0 if self.version.caller_names else self.listed_after)
+        newest = [held for _, held in reversed(self.held.values()) if held.created + lag <= self.clock()]
         return Page(items=tuple(newest[skip : skip + top]), more=len(newest) > skip + top)
 
-    def work(self) -> bool:
-        """Speaks everything accepted; whether there was anything."""
-        waiting = [job_id for job_id, (_, held) in self.held.items() if held.status is SynthesisStatus.NOT_STARTED]
-        for job_id in waiting:
-            request, synthesis = self.held[job_id]
-            if self.fail_whole:
-                self.fail_whole -= 1
-                self.failed_texts.update(request.inputs)
-                error = SynthesisError(code="InternalServerError", message="it broke")
-                ended = replace(synthesis, status=SynthesisStatus.FAILED, outcome=Outcome(error=error))
-            else:
-                ended = self._spoken(request, synthesis)
-            self.held[job_id] = (request, ended)
-        return bool(waiting)
+    def active(self) -> tuple[str, ...]:
+        return tuple(name for name, (_, held) in self.held.items() if held.status not in TERMINAL)
 
-    def _spoken(self, request: SynthesisRequest, synthesis: Synthesis) -> Synthesis:
+    def work(self) -> bool:
+        """Speaks what it may by now; whether anything has begun or ended."""
+        now, worked = self.clock(), False
+        waiting = [name for name in self.active() if name not in self.begun]
+        for name in waiting[: self.at_once - len(self._spoken_now())]:
+            self.begun[name], worked = now, True
+        for name in self._spoken_now():
+            if self.begun[name] + timedelta(seconds=self.seconds) <= now:
+                worked |= self._ended(name)
+        return worked
+
+    def _spoken_now(self) -> tuple[str, ...]:
+        return tuple(name for name in self.active() if name in self.begun)
+
+    def _ended(self, name: str) -> bool:
+        end = self.ends.pop(0) if self.ends else ""
+        if end == "stuck":
+            self.begun[name] = datetime.max.replace(tzinfo=self.clock().tzinfo) - timedelta(seconds=self.seconds + 1)
+            return False
+        if self.fail_whole:
+            self.fail_whole, end = self.fail_whole - 1, "failed"
+        request, synthesis = self.held[name]
+        if end == "failed":
+            ended = self._failed(request, synthesis, "it broke")
+        elif request.properties.destination_container_url and not self.writes_destination:
+            ended = self._failed(request, synthesis, "the destination container cannot be written")
+        else:
+            ended = self._spoken(request, synthesis, end)
+        self.held[name] = (request, replace(ended, last_action=self.clock()))
+        return True
+
+    def _failed(self, request: SynthesisRequest, synthesis: Synthesis, why: str) -> Synthesis:
+        self.failed_texts.update(request.inputs)
+        error = SynthesisError(code="InternalServerError", message=why)
+        return replace(synthesis, status=SynthesisStatus.FAILED, outcome=Outcome(error=error))
+
+    def _spoken(self, request: SynthesisRequest, synthesis: Synthesis, end: str) -> Synthesis:
         files: dict[str, bytes] = {}
         results = []
         for number, text in enumerate(request.inputs, 1):
@@ -117,33 +193,45 @@ class Endpoint:
                 continue
             name, audio = f"{number:04d}.mp3", audio_of(text)
             files[name] = audio
+            size, length = len(audio), len(text)
             results.append(
-                InputResult(
-                    contents=(text,), succeeded=True, audio_file=name, size_bytes=len(audio), duration_ms=len(text)
-                )
+                InputResult(contents=(text,), succeeded=True, audio_file=name, size_bytes=size, duration_ms=length)
             )
         summary = Summary(job_id="guid", status=SynthesisStatus.SUCCEEDED, results=tuple(results))
-        files["summary.json"] = json.dumps(write_summary(GA, summary)).encode()
+        files["summary.json"] = json.dumps(write_summary(self.version, summary)).encode()
+        if end == "malformed summary":
+            files["summary.json"] = files["summary.json"][:-5]
+        elif end == "no summary":
+            del files["summary.json"]
+        elif end == "no audio":
+            files = {"summary.json": files["summary.json"]}
+        try:
+            where = self._delivered(request, synthesis, files)
+        except SpeechdropError:
+            return self._failed(request, synthesis, "the destination container cannot be written")
         good = sum(result.succeeded for result in results)
         outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": 1})
-        place = self._place(request, synthesis.id, files)
-        return replace(synthesis, status=SynthesisStatus.SUCCEEDED, outcome=outcome, result=place)
+        return replace(synthesis, status=SynthesisStatus.SUCCEEDED, outcome=outcome, result=where)
 
-    def _place(self, request: SynthesisRequest, job_id: str, files: dict[str, bytes]) -> str:
-        """Into the destination; else into an archive of the endpoint's own. What `outputs.result` says of it."""
-        url = request.properties.destination_container_url
-        if url is None or self.packs:
-            archive = io.BytesIO()
-            with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-                for name, content in files.items():
-                    packed.writestr(name, content)
-            self.storage.blobs("endpoint").write(f"{job_id}/results.zip", archive.getvalue())
-            self.packed.add(job_id)
-            return self._link(job_id)
-        destination, prefix = self.storage.open_container(url), f"{request.properties.destination_path}/{job_id}"
-        for name, content in files.items():
-            destination.write(f"{prefix}/{name}", content)
-        return prefix
+    def _delivered(self, request: SynthesisRequest, synthesis: Synthesis, files: dict[str, bytes]) -> str:
+        """`outputs.result`: a prefix in the caller's container, or the link to an archive in ours."""
+        destination = request.properties.destination_container_url
+        if destination and not self.packs:
+            container = (self.open_container or self.storage.open_container)(destination)
+            path = request.properties.destination_path if self.version.destination_path else None
+            prefix = f"{path}/{synthesis.id}" if path else synthesis.id
+            for name, data in files.items():
+                container.write(f"{prefix}/{name}", data)
+            return prefix
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+        self.storage.blobs("endpoint").write(f"{synthesis.id}/results.zip", packed.getvalue())
+        self.packed.add(synthesis.id)
+        return self._link(synthesis.id)
 
-    def _link(self, job_id: str) -> str:
-        return self.storage.blobs("endpoint").link(f"{job_id}/results.zip", expires=self.clock() + timedelta(hours=1))
+    def _link(self, synthesis_id: str) -> str:
+        """Short-lived: a GET gives a fresh one."""
+        blobs = self.storage.blobs("endpoint")
+        return blobs.link(f"{synthesis_id}/results.zip", expires=self.clock() + timedelta(hours=1))

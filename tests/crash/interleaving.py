@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -13,8 +14,9 @@ from threading import Condition, Thread
 from typing import Any
 
 from shared.batchapi.model import Synthesis, SynthesisRequest
+from shared.batchapi.versions import VERSIONS
 from shared.domain.documents import Part, Version, VersionStatus
-from shared.errors import Conflict, OutcomeUnknown, SpeechdropError
+from shared.errors import Conflict, OutcomeUnknown, Refused, SpeechdropError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finish import finish
 from shared.pipeline.finishing import read_nudge
@@ -32,8 +34,10 @@ KILLS = 2
 """At most, of each host."""
 SKEW = 1.0
 """Seconds that a host's clock is ahead or behind."""
-LATE = SETTINGS.accept_window_seconds - 2 * SKEW - 0.1
-"""Seconds after which a create that got no answer is accepted, at most: the window, less what two clocks differ."""
+LISTED_AFTER = 1.0
+LATE = SETTINGS.accept_window_seconds - 2 * SKEW - LISTED_AFTER - 0.1
+"""Seconds after which a create that got no answer is accepted, at most: the window, less what two clocks differ, and
+less what the preview's list takes to show it."""
 FAULTS = ("", "", "429", "lost reply", "503 before", "400", "late", "late")
 STEPS = 500
 """Of time, at most; what is not settled by then is lost."""
@@ -101,7 +105,8 @@ class LateEndpoint(Endpoint):
     def arrive(self) -> None:
         for late in [late for late in self.on_their_way if late[0] <= self.clock()]:
             self.on_their_way.remove(late)
-            if late[1] not in self.held:
+            with suppress(Refused):
+                self._check("", late[1], late[2])
                 self._accept(late[1], late[2])
 
 
@@ -113,11 +118,21 @@ class Town(World):
 
     def __init__(self, rnd: Random) -> None:
         slices = rnd.choice([1, 2, 50])
-        super().__init__(replace(SETTINGS, slice_documents=slices, max_starts=50, function_timeout_seconds=60))
+        version = rnd.choice(list(VERSIONS))
+        settings = replace(SETTINGS, speech_api_version=version, slice_documents=slices, max_starts=50)
+        super().__init__(replace(settings, function_timeout_seconds=60))
         self.rnd = rnd
         self.clock.now += timedelta(hours=1)  # nobody's clock is in another day
         faults = rnd.choices(FAULTS, k=3)
-        self.late = LateEndpoint(self.storage, self.clock, rnd=rnd, faults=faults, fail_whole=rnd.random() < 0.3)
+        self.late = LateEndpoint(
+            self.storage,
+            self.clock,
+            VERSIONS[version],
+            rnd=rnd,
+            faults=faults,
+            fail_whole=rnd.random() < 0.3,
+            listed_after=rnd.choice([0, LISTED_AFTER]),
+        )
         self.endpoint = self.late
         if rnd.random() < 0.3:
             self.endpoint.bad_texts = lambda text: "Paragraph 1 of bad" in text

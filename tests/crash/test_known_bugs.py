@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from shared.domain.jobs import Verdict
 from shared.domain.packing import READY
-from shared.pipeline import finish, intake, publish, send, submit, sweep
+from shared.pipeline import claiming, finish, intake, publish, send, submit, sweep
 from shared.pipeline.finishing import conclude
 from shared.pipeline.store import remove_entries
 from shared.ports import Operation, Replace
@@ -47,9 +48,13 @@ def claim_without_etag(real: Any, p: Any, *args: Any) -> Any:
     return real(replace(p, documents=Unconditional(p.documents)), *args)
 
 
-def create_before_the_seal(real: Any, p: Any, planned: Any, request: Any, claims: Any) -> Any:
-    p.speech.create(planned.item.id, send._filled(p, request))
-    return real(p, planned, request, claims)
+def create_before_the_seal(real: Any, p: Any, planned: Any, request: Any, claims: Any, **kwargs: Any) -> Any:
+    p.speech.create(planned.item.id, request.synthesis(destination=link(p), folder="_jobs"))
+    return real(p, planned, request, claims, **kwargs)
+
+
+def link(p: Any) -> str:
+    return str(p.results.writable_link(starts=p.clock(), expires=p.clock() + timedelta(days=1)))
 
 
 def manifest_without_if_match(real: Any, p: Any, *args: Any) -> Any:
@@ -69,13 +74,13 @@ def mark_before_the_blobs(real: Any, p: Any, info: Any) -> Any:
     return real(p, info)
 
 
-def entry_removed_before_the_seal(real: Any, p: Any, planned: Any, request: Any, claims: Any) -> Any:
+def entry_removed_before_the_seal(real: Any, p: Any, planned: Any, request: Any, claims: Any, **kwargs: Any) -> Any:
     remove_entries(p, READY, [claim.entry.key for claim in claims])
-    return real(p, planned, request, claims)
+    return real(p, planned, request, claims, **kwargs)
 
 
-def entries_dropped_at_the_claim(real: Any, p: Any, job_id: str, candidate: Any) -> Any:
-    claims = real(p, job_id, candidate)
+def entries_dropped_at_the_claim(real: Any, p: Any, job_id: str, found: Any, keep: Any) -> Any:
+    claims = real(p, job_id, found, keep)
     remove_entries(p, READY, [claim.entry.key for claim in claims])
     return claims
 
@@ -136,7 +141,7 @@ class Bug:
 BUGS: Mapping[str, Bug] = {
     bug.instead.__name__: bug
     for bug in (
-        Bug(module=submit, name="_won", instead=claim_without_etag, found_as="paid twice|rows"),
+        Bug(module=claiming, name="_won", instead=claim_without_etag, found_as="paid twice|rows"),
         Bug(module=submit, name="_seal", instead=create_before_the_seal, found_as="paid twice", scenario=one_note),
         Bug(
             module=publish,
@@ -147,7 +152,7 @@ BUGS: Mapping[str, Bug] = {
         ),
         Bug(module=sweep, name="_is_taken_in", instead=mark_before_the_blobs, found_as="lost", scenario=missed_events),
         Bug(module=submit, name="_seal", instead=entry_removed_before_the_seal, found_as="lost", scenario=one_note),
-        Bug(module=submit, name="_claimed", instead=entries_dropped_at_the_claim, found_as="lost", scenario=one_note),
+        Bug(module=submit, name="claim", instead=entries_dropped_at_the_claim, found_as="lost", scenario=one_note),
         Bug(
             module=send,
             name="_refused",

@@ -4,13 +4,14 @@ and the watch on every write that must hold at each instant (invariants 3 and 4)
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.adapters.memory import MemoryStorage
 from shared.adapters.memory_links import read_memory
+from shared.batchapi.versions import VERSIONS
 from shared.domain import naming
 from shared.domain.documents import (
     PART_TRANSITIONS,
@@ -21,7 +22,7 @@ from shared.domain.documents import (
     VersionStatus,
 )
 from shared.domain.jobs import JOB_TRANSITIONS, Job, JobStatus
-from shared.ports import Insert, Operation, Replace, Row
+from shared.ports import BlobInfo, Insert, Operation, Replace, Row
 from shared.settings import Settings
 from tests.crash.endpoint import Endpoint, audio_of
 
@@ -32,6 +33,8 @@ SETTINGS = Settings(
     lease_seconds=20,
     lease_margin_seconds=2,
     accept_window_seconds=5,
+    max_active_jobs=1000,
+    max_requests_per_second=100,
     back_off_first_seconds=1,
     back_off_most_seconds=4,
     unseen_get_seconds=3,
@@ -77,10 +80,12 @@ class World:
         self.work = self.storage.blobs(settings.work_container)
         self.tables = {name: self.storage.table(name) for name in ("documents", "jobs", "open", "days", "app")}
         self.queue = self.storage.queue("speechdrop-finish")
-        self.endpoint = Endpoint(self.storage, self.clock)
+        self.endpoint = Endpoint(self.storage, self.clock, VERSIONS[settings.speech_api_version])
         self.events: list[str] = []
         self.versions: dict[tuple[str, str], str] = {}
         """(path, ETag) to text: every version that reached the inbox."""
+        self.inputs_of: Callable[[str], Sequence[str]] = lambda text: text.split("\n\n")
+        """What is to be sent for a document of this text; tests of options put their own here."""
 
     def drop(self, path: str, text: str, *, event: bool = True) -> None:
         etag = self.inbox.write(path, text.encode())
@@ -106,6 +111,9 @@ class World:
         partitions = [f"{number:02x}" for number in range(256)]
         return [row for partition in partitions for row in self.tables[table].query(partition)]
 
+    def documents(self) -> list[BlobInfo]:
+        return [info for info in self.inbox.list() if naming.is_document(info.name)]
+
     def all_versions(self) -> list[Version]:
         return [Version.of(row) for row in self.rows("documents") if naming.is_version(row.key)]
 
@@ -118,7 +126,7 @@ class World:
     def settled(self) -> bool:
         """Everything dropped is taken in, every version has ended, nothing is open."""
         known = {(version.path, version.source_etag) for version in self.all_versions()}
-        current = {(info.name, info.etag) for info in self.inbox.list()}
+        current = {(info.name, info.etag) for info in self.documents()}
         ended = all(version.status in ENDED for version in self.all_versions())
         entries = ("ready", "sending", "running", "finishing")
         return current <= known and ended and not any(list(self.tables["open"].query(name)) for name in entries)
@@ -140,7 +148,7 @@ class World:
         if not self.settled():
             states = [(v.path, v.sequence, v.status.value) for v in self.all_versions()]
             raise Violation(f"lost: not settled: {states} {[(j.id, j.status.value) for j in self.all_jobs()]}")
-        for info in self.inbox.list():
+        for info in self.documents():
             manifest = self.manifest(info.name)
             if manifest["source"]["etag"] != info.etag:
                 raise Violation(f"lost: the manifest of {info.name} is not of its content")
@@ -289,6 +297,6 @@ class _WatchedResults:
             if self._blobs.head(item["file"]) is None:
                 raise Violation(f"mixed: {item['file']} is listed and not there")
             spoken.append(self._blobs.read(item["file"]))
-        texts = self._world.versions[new["path"], new["source"]["etag"]].split("\n\n")
+        texts = self._world.inputs_of(self._world.versions[new["path"], new["source"]["etag"]])
         if spoken != [audio_of(text.strip()) for text in texts]:
             raise Violation(f"mixed: the files of {new['path']} do not speak its text")

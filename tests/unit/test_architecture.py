@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ports": {"batchapi"},
     "batchapi": {"errors"},
     "ssml": {"errors", "ports", "batchapi"},
-    "domain": {"errors", "ports", "batchapi"},
+    "domain": {"errors", "ports", "batchapi", "ssml"},
     "extract": {"errors"} | PURE,
     "audio": {"errors", "batchapi"},
     "engines": FOUNDATION,

@@ -39,7 +39,7 @@ def planned(entries: list[Ready], *, sent: float | None = None, limits: JobLimit
     """The jobs as their documents' names, `sent` seconds after the last one."""
     last = None if sent is None else NOW - timedelta(seconds=sent)
     ordered = sorted(entries, key=lambda entry: entry.key)
-    jobs = plan(ordered, now=NOW, last_sent=last, limits=limits, patience=PATIENCE)
+    jobs = plan(ordered, now=NOW, last_sent=last, limits=limits, patience=PATIENCE).jobs
     return ["".join(entry.document for entry in job) for job in jobs]
 
 
@@ -89,7 +89,7 @@ waiting = st.lists(
 def test_whatever_waits_jobs_keep_the_rules(entries: list[Ready], sent: float | None) -> None:
     entries = sorted(entries, key=lambda entry: entry.key)
     last = None if sent is None else NOW - timedelta(seconds=sent)
-    jobs = plan(entries, now=NOW, last_sent=last, limits=LIMITS, patience=PATIENCE)
+    jobs = plan(entries, now=NOW, last_sent=last, limits=LIMITS, patience=PATIENCE).jobs
     for job in jobs:
         assert job
         assert len({(entry.group, entry.lot) for entry in job}) == 1
@@ -115,5 +115,15 @@ def test_a_text_never_takes_less_than_its_bytes(text: str) -> None:
 
 
 def test_a_group_is_kind_and_options_whatever_their_order() -> None:
-    assert group_of("SSML", {"a": 1, "b": 2}) == group_of("SSML", {"b": 2, "a": 1})
-    assert len({group_of("SSML", {"a": 1}), group_of("PlainText", {"a": 1}), group_of("SSML", {"a": 2})}) == 3
+    assert group_of("SSML", {"m4b": 1, "output_format": 2}) == group_of("SSML", {"output_format": 2, "m4b": 1})
+    groups = [("SSML", "a"), ("PlainText", "a"), ("SSML", "b")]
+    assert len({group_of(kind, {"output_format": name}) for kind, name in groups}) == 3
+
+
+def test_options_that_shape_no_job_part_no_documents() -> None:
+    """A job takes the voice of plain text; an SSML names its own; files of a document are made after the job."""
+    plain = {"output_format": "x", "voice": "a"}
+    assert group_of("PlainText", {**plain, "combined": True, "subtitles": ["srt"]}) == group_of("PlainText", plain)
+    assert group_of("PlainText", {**plain, "voice": "b"}) != group_of("PlainText", plain)
+    assert group_of("SSML", {**plain, "voice": "b", "lexicon": {"a": "b"}}) == group_of("SSML", plain)
+    assert group_of("SSML", {**plain, "word_boundary": True}) != group_of("SSML", plain)

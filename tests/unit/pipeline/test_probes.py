@@ -28,13 +28,13 @@ class Preview(Endpoint):
     """Draws its own ids, and lists with the caller's properties, `after` seconds late."""
 
     after: float = 0
-    numbers: Callable[[], int] = field(default_factory=lambda: count().__next__)
+    drawn: Callable[[], int] = field(default_factory=lambda: count().__next__)
     others: int = 0
     """Syntheses of others, newer than any of ours."""
     keeps_properties: bool = True
 
     def create(self, job_id: str, request: SynthesisRequest) -> Synthesis:
-        made = super().create(f"server-{self.numbers()}", request)
+        made = super().create(f"server-{self.drawn()}", request)
         # The real client sends it along, as this one answers it (shared/adapters/speech.py).
         properties = {JOB_PROPERTY: job_id} if self.keeps_properties else {}
         self.held[made.id] = (request, replace(made, custom_properties=properties))

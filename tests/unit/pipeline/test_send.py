@@ -140,7 +140,7 @@ def test_a_refusal_of_the_request_is_believed_at_once_where_nothing_else_was_sen
     running.settle()
     assert running.statuses("a.txt") == ["FAILED"]
     assert "the voice is unknown" in running.error("a.txt")["why"]
-    assert speech.creates == 1
+    assert speech.creates == 2  # with a destination, and without
 
 
 def test_a_refusal_after_a_lost_create_is_believed_only_when_that_cannot_come_any_more(running: Running) -> None:
@@ -191,21 +191,35 @@ def test_a_create_whose_outcome_stays_unknown_is_given_up_at_the_deadline(runnin
     assert running.statuses("a.txt") == ["FAILED"]
 
 
-def test_a_lease_with_too_little_time_left_does_not_send(running: Running) -> None:
+def test_a_lease_with_too_little_time_left_is_renewed_before_the_create(running: Running) -> None:
     """The request blob took long to read: the connection might outlive the lease."""
+    leases: list[timedelta] = []
     speech = answering(running)
+    speech.on_create = lambda: leases.append((running.job().lease_until or now()) - now())
+    now = running.world.clock
     settings = running.world.settings
     slow = settings.lease_seconds - settings.http_timeout_seconds - settings.lease_margin_seconds + 0.1
-    work = Interrupted(running.p.work, "read", lambda: running.wait(slow))
-    normal = running.p
-    running.p = replace(running.p, work=work)
+    running.p = replace(running.p, work=Interrupted(running.p.work, "read", lambda: running.wait(slow)))
     running.take("a.txt", note("a"))
-    assert work.happened
-    assert speech.creates == 0
-    assert running.job().first_unknown
-    running.p = normal
+    assert leases == [timedelta(seconds=settings.lease_seconds)]
     running.settle()
     assert len(running.sent()) == 1
+
+
+def test_a_lease_that_another_has_taken_meanwhile_does_not_send(running: Running) -> None:
+    speech = answering(running)
+    settings = running.world.settings
+    normal = running.p
+
+    def overslept() -> None:
+        running.wait(settings.lease_seconds + settings.lease_margin_seconds + 1)
+        poll(normal)
+
+    running.p = replace(running.p, work=Interrupted(running.p.work, "read", overslept))
+    running.take("a.txt", note("a"))
+    assert speech.creates == 1
+    assert running.job().status is JobStatus.RUNNING
+    running.settle()
 
 
 def test_a_second_sender_does_nothing_while_the_first_holds_the_lease(running: Running) -> None:
@@ -305,7 +319,7 @@ class SlowToLook:
 
 def test_a_refusal_is_asked_after_when_the_window_of_a_late_create_is_over(running: Running) -> None:
     """Not before: the answer may tell of a time when the late one could still come."""
-    answering(running, OutcomeUnknown("time-out"), *[Refused("no", status=400)] * 2)
+    answering(running, OutcomeUnknown("time-out"), *[Refused("no", status=400)] * 3)
     window = running.world.settings.accept_window_seconds
     running.p = replace(running.p, speech=SlowToLook(running.p.speech, lambda: running.wait(window)))
     running.take("a.txt", note("a"))

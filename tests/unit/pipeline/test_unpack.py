@@ -63,15 +63,15 @@ def test_an_archive_in_our_own_container_is_unpacked_too(running: Running) -> No
     """An endpoint that takes the destination, but not `decompressOutputFiles`."""
     endpoint = running.world.endpoint
 
-    def place(request: Any, job_id: str, files: dict[str, bytes]) -> str:
+    def place(request: Any, synthesis: Any, files: dict[str, bytes]) -> str:
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as packed:
             for file, content in files.items():
                 packed.writestr(file, content)
-        running.world.results.write(f"_jobs/{job_id}/results.zip", archive.getvalue())
-        return f"_jobs/{job_id}/results.zip"
+        running.world.results.write(f"_jobs/{synthesis.id}/results.zip", archive.getvalue())
+        return f"_jobs/{synthesis.id}/results.zip"
 
-    endpoint._place = place  # type: ignore[method-assign]
+    endpoint._delivered = place  # type: ignore[method-assign]
     running.take("a.txt", book("a"))
     running.settle()
     assert running.statuses("a.txt") == ["FINISHED"]

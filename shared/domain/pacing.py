@@ -1,0 +1,115 @@
+"""How fast the endpoint as a whole is asked, and how many jobs it is given at once: own limits, and less after a 429.
+
+A bucket of requests that fills with time, a wait that doubles with every failure, and a window of active jobs, as TCP
+has one of bytes: what the endpoint held when it said 429 is what it takes, and it is tried for one more now and then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+BURST_SECONDS = 10.0
+"""The bucket holds what the rate gives in this time: with a full one, twice as much at most leaves in such a time."""
+
+_LEAST_SHARE = 0.05
+"""Of the own limit: no number of 429s takes the rate below it."""
+
+
+class Kind(StrEnum):
+    """What a request is for: one that fails says little of the other kind, but for a 429."""
+
+    CREATE = "create"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaceLimits:
+    """Our own. `rate` in requests a second; a rate that 429s took off comes back within `recovery`."""
+
+    rate: float
+    jobs: int
+    recovery: timedelta
+
+    @property
+    def burst(self) -> float:
+        return max(1.0, self.rate * BURST_SECONDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """As it lies in `app`; `counted` is the time of `tokens` and `rate`."""
+
+    tokens: float
+    rate: float
+    counted: datetime
+    window: float
+    """Active jobs that the endpoint takes at once, as far as is known."""
+    create_failures: int = 0
+    """In a row."""
+    create_quiet: datetime | None = None
+    """No create before this."""
+    read_failures: int = 0
+    read_quiet: datetime | None = None
+
+    def failures(self, kind: Kind) -> int:
+        return self.create_failures if kind is Kind.CREATE else self.read_failures
+
+    def quiet_until(self, kind: Kind) -> datetime | None:
+        return self.create_quiet if kind is Kind.CREATE else self.read_quiet
+
+
+def at_first(now: datetime, limits: PaceLimits) -> Pace:
+    return Pace(tokens=limits.burst, rate=limits.rate, counted=now, window=float(limits.jobs))
+
+
+def brought_up(pace: Pace, now: datetime, limits: PaceLimits) -> Pace:
+    """The pace as it is at `now`: the bucket has filled, the rate come back. A clock that is behind changes nothing."""
+    passed = max(0.0, (now - pace.counted).total_seconds())
+    back = limits.rate * passed / max(limits.recovery.total_seconds(), 1e-3)
+    return replace(
+        pace,
+        tokens=min(limits.burst, pace.tokens + pace.rate * passed),
+        rate=min(limits.rate, pace.rate + back),
+        counted=max(now, pace.counted),
+        window=min(float(limits.jobs), pace.window),
+    )
+
+
+def wait(pace: Pace, kind: Kind, now: datetime) -> timedelta:
+    """How long no request of this kind may be made; zero: now."""
+    quiet = (pace.quiet_until(kind) or now) - now
+    filling = timedelta(seconds=max(0.0, 1 - pace.tokens) / pace.rate)
+    return max(quiet, filling, timedelta(0))
+
+
+def after_request(pace: Pace) -> Pace:
+    return replace(pace, tokens=pace.tokens - 1)
+
+
+def after_answer(pace: Pace, kind: Kind) -> Pace:
+    """It answered as it should; a create that it took lets the window grow by one a windowful."""
+    if kind is Kind.READ:
+        return replace(pace, read_failures=0, read_quiet=None)
+    return replace(pace, create_failures=0, create_quiet=None, window=pace.window + 1 / pace.window)
+
+
+def after_failure(pace: Pace, kind: Kind, until: datetime) -> Pace:
+    """It gave or took nothing: no request of the kind before `until`."""
+    if kind is Kind.READ:
+        return replace(pace, read_failures=pace.read_failures + 1, read_quiet=until)
+    return replace(pace, create_failures=pace.create_failures + 1, create_quiet=until)
+
+
+def throttled(pace: Pace, kind: Kind, told: datetime, *, active: int, limits: PaceLimits) -> Pace:
+    """After a 429: slower from now on, and nothing of either kind before the time `told`. To a create it may also mean
+    that the `active` jobs are as many as the endpoint takes."""
+    window = max(1.0, min(pace.window, float(active))) if kind is Kind.CREATE else pace.window
+    return replace(
+        pace,
+        rate=max(limits.rate * _LEAST_SHARE, pace.rate / 2),
+        window=window,
+        read_quiet=max(pace.read_quiet or told, told),
+        create_quiet=max(pace.create_quiet or told, told),
+    )

@@ -1,0 +1,154 @@
+"""Parts into a planned job: who can be claimed, and won by ETag, in as few transactions as there are partitions.
+
+A part goes READY → PACKED by one job only, in a transaction with its version's row, so that no version that has ended
+meanwhile is claimed. While this takes, and the reading of sources after it, the job's lease is renewed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from shared.domain import naming
+from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionStatus
+from shared.domain.jobs import Job
+from shared.domain.packing import Ready
+from shared.errors import Conflict
+from shared.pipeline.context import Pipeline
+from shared.pipeline.packer import PackerLease
+from shared.pipeline.returning import Sealed, give_back
+from shared.pipeline.store import Stored, VersionRows, version_rows, write_job
+from shared.ports import TRANSACTION_LIMIT, Operation, Replace
+
+Keep = Callable[[], bool]
+"""Keeps what the work in hand needs; False: it is lost, and the work is in vain."""
+
+
+@dataclass
+class Planned:
+    """A job that is being packed, and the packer's lease: both are renewed as long as that takes."""
+
+    p: Pipeline
+    stored: Stored[Job]
+    lease: PackerLease
+
+    def keep(self) -> bool:
+        """False: the job was let go by another, after a pause longer than its lease."""
+        job, now = self.stored.item, self.p.clock()
+        self.lease.keep()
+        assert job.lease_until
+        if job.lease_until - now > (self.p.lease_end(now) - now) / 2:
+            return True
+        try:
+            self.stored = write_job(self.p, replace(job, lease_until=self.p.lease_end(now)), self.stored.etag)
+        except Conflict:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A version's rows as read, and the entries of those of its parts that can be claimed."""
+
+    rows: VersionRows
+    entries: tuple[Ready, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A part that a job has won."""
+
+    version: Version
+    part: Part
+    entry: Ready
+
+
+def candidates(p: Pipeline, entries: Sequence[Ready], keep: Keep) -> Iterator[Candidate]:
+    """Looked for before there is a job row. What cannot be claimed is given back, or its entry goes."""
+    sealed: Sealed = {}
+    documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
+    for entry in entries:
+        documents[entry.document, entry.sequence].append(entry)
+    for (document, sequence), wanted in documents.items():
+        rows = version_rows(p, document, sequence)
+        claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
+        for entry in wanted:
+            if entry not in claimable:
+                give_back(p, entry, rows, sealed)
+        keep()
+        if rows and claimable:
+            yield Candidate(rows, claimable)
+
+
+def _is_claimable(rows: VersionRows, entry: Ready) -> bool:
+    stored = rows.part(entry.part)
+    if stored is None or rows.version.item.status is not VersionStatus.PENDING:
+        return False
+    return stored.item.status is PartStatus.READY and stored.item.round == entry.round
+
+
+def claim(p: Pipeline, job_id: str, found: Iterable[Candidate], keep: Keep) -> list[Claim]:
+    """What the job has won of the candidates, by document, so that finishers find partitions together."""
+    won: list[Claim] = []
+    for batch in _batches(found):
+        won += _won_together(p, job_id, batch)
+        if not keep():
+            return []
+    return sorted(won, key=lambda claim: claim.entry.identity)
+
+
+def _batches(found: Iterable[Candidate]) -> Iterator[list[Candidate]]:
+    """Candidates that fit into one transaction: of one partition, and not too many rows."""
+    partitions: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in found:
+        document = candidate.rows.version.item.document
+        batch = partitions[naming.partition_of(document)]
+        if sum(1 + len(held.entries) for held in batch) + 1 + len(candidate.entries) > TRANSACTION_LIMIT:
+            yield list(batch)
+            batch.clear()
+        batch.append(candidate)
+    yield from partitions.values()
+
+
+def _won_together(p: Pipeline, job_id: str, batch: Sequence[Candidate]) -> list[Claim]:
+    """After a conflict each on its own, as one of them was changed, or this is the answer to our own write."""
+    if len(batch) > 1:
+        try:
+            return _won(p, job_id, [(candidate.rows, candidate.entries) for candidate in batch])
+        except Conflict:
+            pass
+    return [won for candidate in batch for won in _won_alone(p, job_id, candidate)]
+
+
+def _won_alone(p: Pipeline, job_id: str, candidate: Candidate) -> list[Claim]:
+    rows: VersionRows | None = candidate.rows
+    while rows:
+        try:
+            return _won(p, job_id, [(rows, candidate.entries)])
+        except Conflict:
+            version = rows.version.item
+            rows = version_rows(p, version.document, version.sequence)
+    return []
+
+
+def _won(p: Pipeline, job_id: str, wanted: Iterable[tuple[VersionRows, Iterable[Ready]]]) -> list[Claim]:
+    """Claims what is READY of versions that are PENDING, in one transaction with their rows. Raises Conflict."""
+    won: list[Claim] = []
+    operations: list[Operation] = []
+    for rows, entries in wanted:
+        version, parts = rows.version.item, []
+        for entry in entries:
+            stored = rows.part(entry.part)
+            assert stored, "a candidate has its part's row"
+            part = stored.item
+            if _is_claimable(rows, entry):
+                part = part.on(PartEvent.CLAIM, job=job_id)
+                parts.append(Replace(part.row(stored.etag)))
+            if part.status is PartStatus.PACKED and part.job == job_id:
+                won.append(Claim(version, part, entry))
+        if parts:
+            operations += [Replace(version.row(rows.version.etag)), *parts]
+    if operations:
+        p.documents.commit(operations)
+    return won
