@@ -32,18 +32,28 @@ MOST_LOOKED_AT = 20_000
 _ACTIVE = ("running", "sending")
 
 
+def submit_soon(p: Pipeline) -> None:
+    """`submit`, for whoever is one of many that come at once: not where it was of no use just now."""
+    if p.known.look_at is None or p.clock() >= p.known.look_at:
+        submit(p)
+
+
 def submit(p: Pipeline) -> None:
     """Packs and sends what is due. Whoever cannot have the lease leaves it to its holder, who looks once more."""
     while True:
         lease = PackerLease(p)
-        due = list(_due(p)) if lease.is_open else []
+        soon = p.clock() + timedelta(seconds=p.settings.pack_quiet_seconds)
+        if not lease.is_open:
+            p.known.look_at = soon
+            return
+        due = list(_due(p))
         if not due:
             return
         planned = plan(due, now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=_patience(p))
         jobs = _with_room(p, planned.jobs) if planned.jobs else ()
         if not jobs:
-            soon = p.clock() + timedelta(seconds=p.settings.pack_quiet_seconds)
-            lease.let_go(look_at=min(soon, planned.look_at or soon))
+            p.known.look_at = min(soon, planned.look_at or soon)
+            lease.let_go(look_at=p.known.look_at)
             return
         if not lease.take():
             return
