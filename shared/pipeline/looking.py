@@ -120,12 +120,12 @@ def count_start(p: Pipeline, seen: Seen) -> Row:
 
 def check(p: Pipeline, seen: Seen) -> None:
     """Whether the content is to be read at all. Raises InputError."""
-    info, limit = seen.info, p.settings.max_document_bytes
+    size, limit = seen.info.size, p.settings.max_document_bytes
     if seen.starts_before >= p.settings.max_starts:
         why = f"Reading it was begun {p.settings.max_starts} times and never ended"
         raise InputError(why, remedy="Split it into smaller files, or report it as a fault with the file.")
-    if info.size > limit:
-        why = f"It is too long: {info.size:,} bytes, and the limit is {limit:,}"
+    if size > limit:
+        why = f"It is too long: {size:,} bytes, and the limit is {limit:,}"
         raise InputError(why, remedy="Split it into smaller files and drop those, or raise MAX_DOCUMENT_BYTES.")
 
 

@@ -61,7 +61,7 @@ def _next_page(p: Pipeline, stored: Stored[State], end: datetime) -> Stored[Stat
     state = stored.item
     page = p.inbox.page(state.marker, most=PAGE)
     since = state.mark - timedelta(seconds=p.settings.sweep_overlap_seconds) if state.mark else None
-    documents = [info for info in page.items if is_document(info.name)]
+    documents = (info for info in page.items if is_document(info.name))
     changed = [info for info in documents if since is None or info.modified >= since]
     for start in range(0, len(changed), _TOGETHER):
         if p.clock() >= end:
