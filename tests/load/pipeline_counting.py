@@ -42,7 +42,7 @@ class Counts:
                     self.requests[label] += 1
             return real(adapter, request, *args, **options)
 
-        HTTPAdapter.send = send  # type: ignore[method-assign]
+        HTTPAdapter.send = send  # type: ignore[method-assign, assignment]
 
     @contextmanager
     def under(self, label: str) -> Iterator[None]:
