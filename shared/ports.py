@@ -135,15 +135,21 @@ class Blobs(Protocol):
         content_type: str = "application/octet-stream",
         etag: str | None = None,
         new: bool = False,
+        head: Callable[[], bytes] | None = None,
     ) -> str:
         """Writes the whole blob, streaming an iterable in bounded memory, and returns its ETag.
 
+        What `head` gives once the data has ended goes before it: a length, say, that is known only then.
         With `etag` only over that content, with `new` only where no blob is: Conflict otherwise.
         """
         ...
 
     def delete(self, name: str) -> None:
         """A missing blob is fine."""
+        ...
+
+    def delete_all(self, names: Iterable[str]) -> None:
+        """As `delete`, many in a request."""
         ...
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:

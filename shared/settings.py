@@ -168,6 +168,13 @@ class Settings:
     """Folders above a document, the container included: each costs a read."""
     input_characters: int = _setting(4000, _count(200, 50_000))
     """Longest input that splitting makes."""
+    max_book_entries: int = _setting(10_000, _count(1, 1_000_000))
+    """Files in an EPUB."""
+    max_book_bytes: int = _setting(32 * 1024 * 1024, _count(1, 256 * 1024 * 1024))
+    """Of an EPUB's texts, unpacked."""
+    max_book_ratio: int = _setting(100, _count(2, 1000))
+    """Unpacked bytes of an EPUB's file for each packed one; files below 1 MiB may have more."""
+    max_cover_bytes: int = _setting(4 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
     max_starts: int = _setting(5, _count(1, 100))
     max_attempts: int = _setting(3, _count(1, 10))
     http_timeout_seconds: float = _setting(60.0, _number(0.1, 600))
@@ -194,6 +201,16 @@ class Settings:
     missing_file_seconds: float = _setting(600.0, _seconds)
     max_result_bytes: int = _setting(64 * 1024**3, _count(1, 2**40))
     """Of a job's files that we unpack ourselves. The longest text of one job, spoken at 48 kHz, makes some 13 GB."""
+    extras_at_once_bytes: int = _setting(16 * 1024 * 1024, _count(0, 2**40))
+    """Of audio: a combined file of so much is made on the spot, one of more by a message of its own."""
+    replaced_files_seconds: float = _setting(24 * 3600.0, _seconds)
+    """Audio that a newer manifest does not list is removed so long after it."""
+    keep_requests_seconds: float = _setting(30 * 24 * 3600.0, _seconds)
+    """Requests, which a retry takes its texts from, are removed so long after their job."""
+    keep_rows_days: int = _setting(90, _count(1, 3650))
+    """Rows of older versions, and of documents that are gone, are removed after so many days."""
+    collect_seconds: float = _setting(300.0, _seconds)
+    """Of each sweep, for removing."""
     slice_documents: int = _setting(50, _count(1, 1000))
     function_timeout_seconds: float = _setting(1800.0, _seconds)
     function_grace_seconds: float = _setting(300.0, _seconds)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -126,11 +126,13 @@ class MemoryBlobs:
         content_type: str = "application/octet-stream",
         etag: str | None = None,
         new: bool = False,
+        head: Callable[[], bytes] | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> str:
         """As the port says; `metadata` is for tests that play an uploader."""
         check_conditions(etag, new)
         content = data if isinstance(data, bytes) else b"".join(data)
+        content = head() + content if head else content
         with self._lock:
             stored = self._blobs.get(name)
             if (new and stored) or (etag is not None and (not stored or stored[0].etag != etag)):
@@ -149,6 +151,10 @@ class MemoryBlobs:
     def delete(self, name: str) -> None:
         with self._lock:
             self._blobs.pop(name, None)
+
+    def delete_all(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.delete(name)
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         with self._lock:

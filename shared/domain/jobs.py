@@ -123,15 +123,15 @@ class Job:
         return math.ceil(self.documents / self.slice_documents)
 
     @property
-    def is_packed(self) -> bool:
-        """Its files are still in an archive, which is to be unpacked into our container."""
-        return self.verdict is Verdict.SUCCEEDED and not self.prefix
-
-    @property
     def entry_values(self) -> dict[str, Value]:
         """What its entry in `open` tells without the row: job, document that fills it, since when it may be paid."""
         since = naming.stamp(self.first_unknown) if self.first_unknown else ""
         return {"job": self.id, "holder": self.holder, "since": since}
+
+    @property
+    def is_packed(self) -> bool:
+        """Its files are still in an archive, which is to be unpacked into our container."""
+        return self.verdict is Verdict.SUCCEEDED and not self.prefix
 
     def on(self, event: JobEvent, **change: Any) -> Job:
         """Raises IllegalTransition."""

@@ -10,6 +10,7 @@ from typing import IO
 from shared.batchapi.formats import FORMATS
 from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.packing import BODY_OVERHEAD, JobLimits
+from shared.extract import Limits
 from shared.ports import Blobs, Clock, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
 
@@ -59,6 +60,16 @@ class Pipeline:
     @property
     def limits(self) -> JobLimits:
         return JobLimits(inputs=self.api.max_inputs, body_bytes=self.api.max_body_bytes - BODY_OVERHEAD)
+
+    @property
+    def extraction(self) -> Limits:
+        return Limits(
+            input_characters=self.settings.input_characters,
+            book_entries=self.settings.max_book_entries,
+            book_bytes=self.settings.max_book_bytes,
+            book_ratio=self.settings.max_book_ratio,
+            cover_bytes=self.settings.max_cover_bytes,
+        )
 
     @property
     def longest_life(self) -> timedelta:

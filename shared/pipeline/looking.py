@@ -37,6 +37,8 @@ class Seen:
     info: BlobInfo
     beginning: bytes
     """Of the content: all of it, where that is no longer than BEGINNING."""
+    anew: bool = False
+    """A person wants all of it spoken again."""
 
     @property
     def starts_before(self) -> int:
@@ -50,8 +52,8 @@ class Seen:
         return self.info.size <= BEGINNING and PurePosixPath(self.info.name).suffix.lower() in PLAIN
 
 
-def look(p: Pipeline, path: str, listed: BlobInfo | None) -> Seen | None:
-    """None: there is nothing to take in."""
+def look(p: Pipeline, path: str, listed: BlobInfo | None, anew: int = 0) -> Seen | None:
+    """None: there is nothing to take in; with `anew`, nothing any more after the version of that sequence."""
     if not naming.is_document(path):
         return None
     newest, starts = newest_version(p, naming.document_of(path))
@@ -61,11 +63,12 @@ def look(p: Pipeline, path: str, listed: BlobInfo | None) -> Seen | None:
         found = p.inbox.peek(path, most=BEGINNING)
         if found is None:
             return None
-    if newest and (found is None or newest.item.source_etag == found[0].etag):
+    again = newest is not None and newest.item.sequence == anew
+    if newest and not again and (found is None or newest.item.source_etag == found[0].etag):
         _note_predecessor(p, newest.item)
         return None
     assert found
-    return Seen(newest=newest, starts=starts, info=found[0], beginning=found[1])
+    return Seen(newest=newest, starts=starts, info=found[0], beginning=found[1], anew=again)
 
 
 def _note_predecessor(p: Pipeline, version: Version) -> None:
@@ -135,7 +138,7 @@ def extracted(p: Pipeline, seen: Seen) -> Extracted:
     whole = info.size <= len(seen.beginning)
     data = seen.beginning if whole else p.inbox.read(info.name, etag=info.etag)
     with _failures_counted(p, seen):
-        return extract(info.name, data, input_characters=p.settings.input_characters)
+        return extract(info.name, data, p.extraction)
 
 
 @contextmanager

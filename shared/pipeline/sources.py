@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 
 from shared.domain.documents import Version, VersionEvent, VersionStatus
 from shared.domain.options import Options
@@ -11,6 +11,7 @@ from shared.errors import Conflict, Missing
 from shared.extract import extract
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.keeping import kept_texts
 from shared.pipeline.store import version_rows
 
 
@@ -31,7 +32,7 @@ def texts_of(p: Pipeline, version: Version) -> tuple[str, ...]:
                 raise SourceGone(version.path)
             if info.etag != version.source_etag:
                 raise SourceChanged(version.path)
-            return tuple(json.loads(p.work.read(version.kept)))
+            return kept_texts(p, version)
         data = p.inbox.read(version.path, etag=version.source_etag)
     except SourceGone:
         raise
@@ -41,12 +42,12 @@ def texts_of(p: Pipeline, version: Version) -> tuple[str, ...]:
         if _is_changed(p, version):
             raise SourceChanged(version.path) from error
         raise
-    return _again(version, data)
+    return _again(p, version, data)
 
 
-def _again(version: Version, data: bytes) -> tuple[str, ...]:
+def _again(p: Pipeline, version: Version, data: bytes) -> tuple[str, ...]:
     """What intake made of a document of one input."""
-    extracted = extract(version.path, data, input_characters=0)
+    extracted = extract(version.path, data, replace(p.extraction, input_characters=0))
     if extracted.kind == version.kind:
         return extracted.inputs
     return written(extracted.inputs, Options.of(version.options))

@@ -35,6 +35,19 @@ class TestBlobs:
         with pytest.raises(Missing):
             blobs.copy("b", "c", content_type="text/plain")
 
+    def test_deletes_many_at_once_and_those_that_are_gone_are_fine(self, blobs: Blobs) -> None:
+        written = [f"{number} {ODD_NAME}" for number in range(3)]
+        for name in [*written, "left"]:
+            blobs.write(name, b"content")
+        blobs.delete_all(name for name in [*written, "never there"])
+        assert names(blobs) == ["left"]
+        blobs.delete_all([])
+
+    def test_deletes_more_than_fit_into_a_request(self, blobs: Blobs) -> None:
+        blobs.write("b", b"content")
+        blobs.delete_all([*(f"never there {number}" for number in range(300)), "b"])
+        assert names(blobs) == []
+
     def test_reads_what_was_written(self, blobs: Blobs) -> None:
         before = datetime.now(UTC) - timedelta(seconds=2)
         etag = blobs.write("a/b", b"content", content_type="text/plain")
@@ -135,6 +148,20 @@ class TestBlobs:
         assert info is not None
         assert (info.etag, info.size, info.content_type) == (etag, 10 * MIB // 100 * 100 + 4950, "audio/wav")
         assert hashlib.sha256(blobs.read("b")).digest() == digest.digest()
+
+    @pytest.mark.parametrize("size", [0, 5, 4 * MIB - 1, 4 * MIB, 9 * MIB])
+    def test_a_head_goes_before_the_data_and_is_asked_for_after_it(self, blobs: Blobs, size: int) -> None:
+        written: list[int] = []
+
+        def pieces() -> Iterator[bytes]:
+            for length in (size // 2, size - size // 2):
+                written.append(length)
+                yield b"x" * length
+
+        blobs.write("b", pieces(), head=lambda: f"{sum(written)} bytes: ".encode())
+        assert blobs.read("b") == f"{size} bytes: ".encode() + b"x" * size
+        blobs.write("b", [b"x" * size], head=lambda: b"")
+        assert blobs.read("b") == b"x" * size
 
     @pytest.mark.parametrize("size", [4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 8 * MIB])
     def test_writes_streams_whole_at_the_borders_of_blocks(self, blobs: Blobs, size: int) -> None:

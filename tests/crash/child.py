@@ -14,13 +14,13 @@ from typing import Any, cast
 
 from shared.errors import Conflict, EndpointError, Missing
 from shared.pipeline.context import Pipeline
-from shared.pipeline.finish import finish
-from shared.pipeline.finishing import read_nudge
+from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
+from shared.settings import Settings
 from tests.crash.remote import Line, Remote, Server
-from tests.crash.world import World
+from tests.crash.world import SETTINGS, World
 
 EXPECTED = (Conflict, Missing, EndpointError)
 
@@ -48,7 +48,7 @@ def drive(p: Pipeline, host: Any) -> None:
             intake(p, path)
             host.event_done(path)
         while message := host.receive():
-            finish(p, *read_nudge(message.text))
+            nudged(p, message.text)
             host.done(message)
         poll(p)
         if number % 10 == 9:
@@ -88,12 +88,12 @@ def _be_child(world: World, connection: Connection, kill_at: int) -> None:
 
 
 Scenario = Callable[[World], None]
-"""Drops files and sets faults."""
+"""Drops files, sets faults, says what comes later."""
 
 
-def survive(scenario: Scenario, kill_at: int) -> World:
+def survive(scenario: Scenario, kill_at: int, settings: Settings = SETTINGS) -> World:
     """The scenario with one kill at that point, then carried to its end by another process. Raises Violation."""
-    world = World()
+    world = World(settings)
     server = Server(world.ports(), EXPECTED)
     scenario(world)
     if run(world, server, kill_at=kill_at):
@@ -102,9 +102,9 @@ def survive(scenario: Scenario, kill_at: int) -> World:
     return world
 
 
-def count_effects(scenario: Scenario) -> list[str]:
+def count_effects(scenario: Scenario, settings: Settings = SETTINGS) -> list[str]:
     """The effects of the scenario without a kill, in order."""
-    world = World()
+    world = World(settings)
     server = Server(world.ports(), EXPECTED)
     scenario(world)
     run(world, server)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -12,11 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.adapters.memory import MemoryStorage
+from shared.batchapi.formats import FORMATS, audio_name
 from shared.batchapi.model import (
     TERMINAL,
     InputResult,
     Outcome,
     Page,
+    Properties,
     Summary,
     Synthesis,
     SynthesisError,
@@ -46,11 +49,24 @@ def audio_of(text: str) -> bytes:
     return b"audio of " + hashlib.sha256(text.encode()).hexdigest().encode()
 
 
+def boundaries_of(text: str, pattern: str, duration_ms: int) -> bytes:
+    """A file of boundaries: each match as long as any other."""
+    found = re.findall(pattern, text)
+    each = duration_ms // max(1, len(found))
+    entries = [{"Text": item, "AudioOffset": each * at, "Duration": each} for at, item in enumerate(found)]
+    return json.dumps(entries).encode()
+
+
 @dataclass
 class Endpoint:
     storage: MemoryStorage
     clock: Clock
     version: ApiVersion = GA
+    speak: Callable[[str], bytes] = audio_of
+    """An input's text to its audio."""
+    duration_ms: Callable[[str], int] = len
+    gives_boundaries: bool = True
+    """Where they are asked for."""
     bad_texts: Callable[[str], bool] = lambda text: False
     """Inputs that fail whenever they are spoken."""
     refused_texts: Callable[[str], bool] = lambda text: False
@@ -61,11 +77,11 @@ class Endpoint:
     ends: list[str] = field(default_factory=list)
     """How the next syntheses end, in turn: "" well, "failed", "stuck": never, "no summary", "malformed summary",
     "no audio"."""
+    fail_whole: int = 0
+    """So many syntheses end Failed."""
     packs: bool = False
     """It keeps its results for itself, in an archive, whatever destination it was given."""
     packed: set[str] = field(default_factory=set)
-    fail_whole: int = 0
-    """So many syntheses end Failed."""
     takes_destination: bool = True
     writes_destination: bool = True
     at_once: int = 10_000
@@ -84,7 +100,7 @@ class Endpoint:
     refused: set[str] = field(default_factory=set)
     """Jobs that a "400" has met."""
     begun: dict[str, datetime] = field(default_factory=dict)
-    numbers: int = 0
+    made: int = 0
     open_container: Callable[[str], Blobs] | None = None
     """How a destination's URL is followed; None: within `storage`."""
 
@@ -116,9 +132,9 @@ class Endpoint:
 
     def _accept(self, job_id: str, request: SynthesisRequest) -> Synthesis:
         now = self.clock()
-        self.numbers += 1
+        self.made += 1
         synthesis = Synthesis(
-            id=job_id if self.version.caller_names else f"synthesis-{self.numbers:06d}",
+            id=job_id if self.version.caller_names else f"synthesis-{self.made:06d}",
             status=SynthesisStatus.NOT_STARTED,
             created=now,
             last_action=now,
@@ -177,6 +193,10 @@ class Endpoint:
         self.held[name] = (request, replace(ended, last_action=self.clock()))
         return True
 
+    def go_on(self) -> None:
+        """What was stuck ends like any other."""
+        self.begun = {name: min(begun, self.clock()) for name, begun in self.begun.items()}
+
     def _failed(self, request: SynthesisRequest, synthesis: Synthesis, why: str) -> Synthesis:
         self.failed_texts.update(request.inputs)
         error = SynthesisError(code="InternalServerError", message=why)
@@ -191,12 +211,13 @@ class Endpoint:
                 error = SynthesisError(code="BadInput", message="it cannot be spoken")
                 results.append(InputResult(contents=(text,), succeeded=False, error=error))
                 continue
-            name, audio = f"{number:04d}.mp3", audio_of(text)
+            name, audio = audio_name(number, FORMATS[request.properties.output_format]), self.speak(text)
             files[name] = audio
-            size, length = len(audio), len(text)
+            size, length = len(audio), self.duration_ms(text)
             results.append(
                 InputResult(contents=(text,), succeeded=True, audio_file=name, size_bytes=size, duration_ms=length)
             )
+            files |= self._boundaries(request.properties, number, text)
         summary = Summary(job_id="guid", status=SynthesisStatus.SUCCEEDED, results=tuple(results))
         files["summary.json"] = json.dumps(write_summary(self.version, summary)).encode()
         if end == "malformed summary":
@@ -206,32 +227,39 @@ class Endpoint:
         elif end == "no audio":
             files = {"summary.json": files["summary.json"]}
         try:
-            where = self._delivered(request, synthesis, files)
+            where = self._place(request, synthesis.id, files)
         except SpeechdropError:
             return self._failed(request, synthesis, "the destination container cannot be written")
         good = sum(result.succeeded for result in results)
         outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": 1})
         return replace(synthesis, status=SynthesisStatus.SUCCEEDED, outcome=outcome, result=where)
 
-    def _delivered(self, request: SynthesisRequest, synthesis: Synthesis, files: dict[str, bytes]) -> str:
+    def _boundaries(self, wishes: Properties, number: int, text: str) -> dict[str, bytes]:
+        asked = {"word": (wishes.word_boundary, r"\w+"), "sentence": (wishes.sentence_boundary, r".+")}
+        return {
+            f"{number:04d}.{kind}.json": boundaries_of(text, pattern, self.duration_ms(text))
+            for kind, (is_asked, pattern) in asked.items()
+            if is_asked and self.gives_boundaries
+        }
+
+    def _place(self, request: SynthesisRequest, job_id: str, files: dict[str, bytes]) -> str:
         """`outputs.result`: a prefix in the caller's container, or the link to an archive in ours."""
         destination = request.properties.destination_container_url
         if destination and not self.packs:
             container = (self.open_container or self.storage.open_container)(destination)
             path = request.properties.destination_path if self.version.destination_path else None
-            prefix = f"{path}/{synthesis.id}" if path else synthesis.id
+            prefix = f"{path}/{job_id}" if path else job_id
             for name, data in files.items():
                 container.write(f"{prefix}/{name}", data)
             return prefix
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
             for name, data in files.items():
-                archive.writestr(name, data)
-        self.storage.blobs("endpoint").write(f"{synthesis.id}/results.zip", packed.getvalue())
-        self.packed.add(synthesis.id)
-        return self._link(synthesis.id)
+                packed.writestr(name, data)
+        self.storage.blobs("endpoint").write(f"{job_id}/results.zip", archive.getvalue())
+        self.packed.add(job_id)
+        return self._link(job_id)
 
     def _link(self, synthesis_id: str) -> str:
-        """Short-lived: a GET gives a fresh one."""
-        blobs = self.storage.blobs("endpoint")
-        return blobs.link(f"{synthesis_id}/results.zip", expires=self.clock() + timedelta(hours=1))
+        name = f"{synthesis_id}/results.zip"
+        return self.storage.blobs("endpoint").link(name, expires=self.clock() + timedelta(hours=1))

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from shared.domain import naming
+from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionEvent, VersionStatus
+from shared.domain.outcome import retry_lot
+from shared.domain.packing import Ready, group_of
+from shared.ports import Operation, Replace
 from tests.crash.child import Scenario
 from tests.crash.world import World
 
@@ -62,9 +69,121 @@ def refused_jobs(world: World) -> None:
         world.drop(f"{name}.txt", note(name))
 
 
+def twice_over(world: World) -> None:
+    """Every event and every message comes twice."""
+    world.repeats = True
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", book("b"))
+
+
+def changed_under_way(world: World) -> None:
+    """While the first contents travel, one is replaced, one is deleted, and one is dropped of which no event tells."""
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", book("b"))
+    world.later += [
+        once(lambda: world.drop("a.txt", book("again"))),
+        once(lambda: world.inbox.delete("b.txt")),
+        once(lambda: world.drop("c.txt", note("c"), event=False)),
+    ]
+
+
+def changed_when_finished(world: World) -> None:
+    """One paragraph of a finished book is replaced, one is left out, and the audio of a third is gone by then."""
+    paragraphs = book("b", 4).split("\n\n")
+    world.drop("b.txt", "\n\n".join(paragraphs))
+    world.paid_again = 1  # the one whose audio is gone
+
+    def change() -> bool:
+        if not all(version.status is VersionStatus.FINISHED for version in world.all_versions()):
+            return False
+        world.results.delete("b.txt/1/0004.mp3")
+        world.drop("b.txt", "\n\n".join([paragraphs[0], note("new"), paragraphs[3]]))
+        return True
+
+    world.later.append(change)
+
+
+def once(act: Callable[[], object]) -> Callable[[], bool]:
+    def done() -> bool:
+        act()
+        return True
+
+    return done
+
+
+def full_endpoint(world: World) -> None:
+    """It takes one job at a time."""
+    world.endpoint.at_once, world.endpoint.seconds, world.endpoint.refuses_when_full = 1, 2, True
+    for name in "abc":
+        world.drop(f"{name}.txt", note(name))
+
+
+def refused_destination(world: World) -> None:
+    """It takes no job that names a container of ours."""
+    world.endpoint.takes_destination = False
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", note("b"))
+
+
+def unwritable_destination(world: World) -> None:
+    """It takes the container, and cannot write there."""
+    world.endpoint.writes_destination = False
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", note("b"))
+
+
+def given_up_and_retried(world: World) -> None:
+    """A synthesis that has not ended by the deadline ends later, and a person retries: it is fetched, not paid anew."""
+    world.settings = replace(world.settings, deadline_seconds=15)
+    world.endpoint.ends = ["stuck"]
+    world.drop("a.txt", book("a"))
+    world.drop("b.txt", note("b"))
+
+    def retry_what_failed() -> bool:
+        failed = [version for version in world.all_versions() if version.status is VersionStatus.FAILED]
+        for version in failed:
+            retry(world, version)
+            world.endpoint.go_on()
+        return bool(failed)
+
+    world.later.append(retry_what_failed)
+
+
+def retry(world: World, version: Version) -> None:
+    """By a person: every part that failed is READY again, in the lot of those that first look for their synthesis."""
+    documents, opened = world.tables["documents"], world.tables["open"]
+    rows = [row for row in world.rows("documents") if row.key.startswith(f"{version.document}~")]
+    whole = next(row for row in rows if naming.is_version(row.key) and naming.sequence_in(row.key) == version.sequence)
+    jobs = {job.id: job for job in world.all_jobs()}
+    changes: list[Operation] = []
+    for row in rows:
+        if row.key.count("~") == 2 and Part.of(row).status is PartStatus.FAILED:
+            part = Part.of(row)
+            lot, again = retry_lot(jobs[part.job]), (part.attempt + 1, part.round + 1)
+            part = part.on(PartEvent.RETRY, attempt=again[0], round=again[1], lot=lot, job="", error=None)
+            key = naming.entry_key(world.clock.now, part.document, part.sequence, part.part, f"retry{part.round}")
+            entry = Ready.of_part(part, group_of(version.kind, version.options), world.clock.now, key)
+            opened.insert(entry.row())
+            changes.append(Replace(replace(part, entry=entry.key).row(row.etag)))
+    pending = version.on(VersionEvent.RETRY, parts_failed=version.parts_failed - len(changes), ended=None)
+    documents.commit([Replace(pending.row(whole.etag)), *changes])
+
+
 def packed_results(world: World) -> None:
     """The endpoint keeps its results in an archive."""
     world.endpoint.packs = True
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", book("b"))
+
+
+def ask_for_extras(world: World) -> None:
+    """A combined file and subtitles: of a note made at once, of a book out of a message of its own."""
+    options = {"output_format": "raw-8khz-8bit-mono-mulaw", "combined": True, "subtitles": ["srt", "vtt"]}
+    world.inbox.write("_speechdrop.json", json.dumps(options).encode())
+
+
+def extras(world: World) -> None:
+    ask_for_extras(world)
     world.drop("a.txt", note("a"))
     world.drop("b.txt", book("b"))
 
@@ -80,5 +199,13 @@ SCENARIOS: Mapping[str, Scenario] = {
         failed_jobs,
         refused_jobs,
         packed_results,
+        twice_over,
+        changed_under_way,
+        changed_when_finished,
+        full_endpoint,
+        refused_destination,
+        unwritable_destination,
+        given_up_and_retried,
+        extras,
     )
 }

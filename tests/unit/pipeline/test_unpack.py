@@ -63,18 +63,19 @@ def test_an_archive_in_our_own_container_is_unpacked_too(running: Running) -> No
     """An endpoint that takes the destination, but not `decompressOutputFiles`."""
     endpoint = running.world.endpoint
 
-    def place(request: Any, synthesis: Any, files: dict[str, bytes]) -> str:
+    def place(request: Any, job_id: str, files: dict[str, bytes]) -> str:
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as packed:
             for file, content in files.items():
                 packed.writestr(file, content)
-        running.world.results.write(f"_jobs/{synthesis.id}/results.zip", archive.getvalue())
-        return f"_jobs/{synthesis.id}/results.zip"
+        running.world.results.write(f"_jobs/{job_id}/results.zip", archive.getvalue())
+        return f"_jobs/{job_id}/results.zip"
 
-    endpoint._delivered = place  # type: ignore[method-assign]
+    endpoint._place = place  # type: ignore[method-assign]
     running.take("a.txt", book("a"))
     running.settle()
     assert running.statuses("a.txt") == ["FINISHED"]
+    assert running.world.results.head(f"_jobs/{running.job().id}/results.zip")
 
 
 def test_what_was_unpacked_before_a_failure_is_not_written_again(packing: Running) -> None:

@@ -1,0 +1,37 @@
+"""What intake found in a document, kept until its end: texts, contents, cover. docs/protocol.md, Intake, step 3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.domain import naming
+from shared.domain.contents import Contents, Kept
+from shared.domain.documents import Version
+from shared.errors import Missing
+from shared.extract import Extracted
+from shared.pipeline.context import Pipeline
+
+
+def keep(p: Pipeline, version: Version, texts: Sequence[str], extracted: Extracted) -> None:
+    """`texts` are what is sent of the extracted inputs. Nothing to do where the source says it all again."""
+    if not version.kept:
+        return
+    contents = extracted.contents
+    if contents.cover:
+        name = naming.cover_blob(version.document, version.sequence)
+        p.work.write(name, extracted.cover, content_type=contents.cover)
+    data = Kept(texts=tuple(texts), contents=contents).to_bytes()
+    p.work.write(version.kept, data, content_type="application/json")
+
+
+def kept_texts(p: Pipeline, version: Version) -> tuple[str, ...]:
+    """Raises Missing."""
+    return Kept.of(p.work.read(version.kept)).texts
+
+
+def contents_of(p: Pipeline, version: Version) -> Contents:
+    """Empty where nothing was kept, or it is gone: what they tell is of use, and no audio waits for it."""
+    try:
+        return Kept.of(p.work.read(version.kept)).contents if version.kept else Contents()
+    except Missing:
+        return Contents()
