@@ -26,7 +26,7 @@ from shared.pipeline.looking import Seen, check, count_start, extracted, look, s
 from shared.pipeline.options import default_options, options_of
 from shared.pipeline.publish import publish, read_manifest
 from shared.pipeline.store import commit_all, remove_entries
-from shared.pipeline.submit import submit
+from shared.pipeline.submit import submit_soon
 from shared.ports import BlobInfo, Delete, Insert, Operation, Replace, Row
 
 MAX_PART_INPUTS = 200
@@ -36,7 +36,7 @@ MAX_PART_INPUTS = 200
 def intake(p: Pipeline, path: str) -> None:
     """Takes in what lies at `path` now, unless its version is there already, and submits what waits."""
     take_in(p, path)
-    submit(p)
+    submit_soon(p)
 
 
 def take_in(p: Pipeline, path: str, *, listed: BlobInfo | None = None, anew: int = 0) -> None:
