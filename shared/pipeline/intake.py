@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain import naming
+from shared.domain.billing import with_estimate
 from shared.domain.documents import Part, Report, Version, VersionEvent, VersionStatus
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
@@ -99,6 +100,7 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return _Draft(version=replace(version, error=report.as_json()))
     version = _with_texts(version, wording, parts, whole=spoken.whole)
+    version, parts = with_estimate(version, parts, wording.texts)
     return _Draft(version=version, parts=parts, texts=wording.texts, spoken=spoken)
 
 
