@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -135,6 +135,10 @@ class Version:
     ended: datetime | None = None
     error: dict[str, str] | None = None
     """A Report, where the version failed before anything was sent."""
+    extras_until: datetime | None = None
+    """Nobody else makes its extras before this; None: nobody does."""
+    extras_starts: int = 0
+    """How often making them was begun."""
 
     @property
     def all_ended(self) -> bool:
@@ -170,6 +174,10 @@ class SpokenInput:
     bytes: int
     duration_ms: int
     job: str
+
+    @classmethod
+    def of(cls, values: list[Any]) -> SpokenInput:
+        return cls(**dict(zip((item.name for item in fields(cls)), values, strict=True)))
 
     def as_list(self) -> list[Any]:
         return [self.number, self.sha256, self.characters, self.bytes, self.duration_ms, self.job]

@@ -13,6 +13,7 @@ from shared.domain import naming
 from shared.domain.billing import Bill
 from shared.domain.contents import Contents
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
+from shared.domain.extras import Extras
 
 SCHEMA = 1
 
@@ -22,6 +23,7 @@ def build(
     parts: Sequence[Part],
     *,
     contents: Contents,
+    extras: Extras,
     extension: str,
     previous: Mapping[str, Any] | None,
     ended: datetime,
@@ -29,7 +31,7 @@ def build(
     """The manifest of a version whose parts have all ended. A failed one goes on listing the last finished audio."""
     error = version.error or next((part.error for part in parts if part.error), None)
     failed = bool(error)
-    audio = (previous or {}).get("audio") if failed else _audio(version, parts, contents, extension)
+    audio = (previous or {}).get("audio") if failed else _audio(version, parts, contents, extras, extension)
     return {
         "schema": SCHEMA,
         "path": version.path,
@@ -47,7 +49,9 @@ def build(
     }
 
 
-def _audio(version: Version, parts: Sequence[Part], contents: Contents, extension: str) -> dict[str, Any]:
+def _audio(
+    version: Version, parts: Sequence[Part], contents: Contents, extras: Extras, extension: str
+) -> dict[str, Any]:
     assert all(part.status is PartStatus.DONE for part in parts)
     results = sorted(result for part in parts for result in part.results)
     inputs = [
@@ -58,6 +62,7 @@ def _audio(version: Version, parts: Sequence[Part], contents: Contents, extensio
             "characters": characters,
             "bytes": size,
             "duration_ms": duration_ms,
+            **extras.of_inputs.get(number, {}),
         }
         for number, sha256, characters, size, duration_ms, _ in results
     ]
@@ -70,6 +75,7 @@ def _audio(version: Version, parts: Sequence[Part], contents: Contents, extensio
         "bytes": sum(item["bytes"] for item in inputs),
         "chapters": contents.timed([item["duration_ms"] for item in inputs]),
         "inputs": inputs,
+        **extras.members,
     }
 
 

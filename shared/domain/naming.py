@@ -99,7 +99,22 @@ def manifest_blob(path: str) -> str:
 
 def result_blob(path: str, sequence: int, number: int, extension: str) -> str:
     """The audio of input `number` (from 1)."""
-    return f"{path}/{sequence}/{number:04d}.{extension}"
+    return f"{result_folder(path, sequence)}{number:04d}.{extension}"
+
+
+def result_folder(path: str, sequence: int) -> str:
+    """Where all of a version's results lie; with a slash at its end."""
+    return f"{path}/{sequence}/"
+
+
+def boundary_blob(path: str, sequence: int, number: int, kind: str) -> str:
+    """The times of input `number`; `kind` is `word` or `sentence`."""
+    return result_blob(path, sequence, number, f"{kind}.json")
+
+
+def extra_blob(path: str, sequence: int, name: str) -> str:
+    """What is made of all inputs of a version together."""
+    return result_folder(path, sequence) + name
 
 
 FOLDER_OPTIONS = "_speechdrop.json"

@@ -21,6 +21,9 @@ class Done:
     """The audio's name within the job's prefix."""
     bytes: int
     duration_ms: int
+    words: str = ""
+    """The name of its word boundaries' file, "" where the summary names none; and so on."""
+    sentences: str = ""
 
     def result(self, job_id: str) -> SpokenInput:
         return SpokenInput(
@@ -76,7 +79,14 @@ def judge(job: Job, lines: Sequence[Line], entries: Sequence[InputResult]) -> tu
 def _of_entry(line: Line, entry: InputResult) -> Outcome:
     name = PurePosixPath(entry.audio_file or "").name
     if entry.succeeded and name:
-        return Done(line=line, file=name, bytes=entry.size_bytes, duration_ms=entry.duration_ms)
+        return Done(
+            line=line,
+            file=name,
+            bytes=entry.size_bytes,
+            duration_ms=entry.duration_ms,
+            words=PurePosixPath(entry.word_boundary_file or "").name,
+            sentences=PurePosixPath(entry.sentence_boundary_file or "").name,
+        )
     if entry.succeeded:
         return paid_for_nothing(line, "its summary names no audio for it")
     why = entry.error.message[:1000] if entry.error else "The endpoint could not speak it, and gave no reason"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from shared.domain import naming
 from shared.domain.billing import with_estimate
@@ -19,6 +18,7 @@ from shared.errors import Conflict, InputError, Missing
 from shared.extract import Extracted
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.finishing import version_entry
 from shared.pipeline.keeping import keep
 from shared.pipeline.looking import Seen, check, count_start, extracted, look, sequence_before
 from shared.pipeline.options import default_options, options_of
@@ -29,9 +29,6 @@ from shared.ports import BlobInfo, Delete, Insert, Operation, Replace, Row
 
 MAX_PART_INPUTS = 200
 """So that a part's results fit into one property of its row: 32,000 characters, at most 154 for an input."""
-
-FINISHING = "finishing"
-"""The partition of `open` that also holds versions with nothing to send."""
 
 
 def intake(p: Pipeline, path: str) -> None:
@@ -131,16 +128,10 @@ def _commit(p: Pipeline, seen: Seen, draft: _Draft, begun: Row | None) -> None:
     if seen.newest and seen.newest.item.status in (VersionStatus.PENDING, VersionStatus.HELD):
         superseded = seen.newest.item.on(VersionEvent.SUPERSEDE, ended=now)
         operations.append(Replace(superseded.row(seen.newest.etag)))
-    to_publish = None if draft.parts else p.open.insert(_publishing_entry(version, now, p.new_id()))
+    to_publish = None if draft.parts else p.open.insert(version_entry(p, version))
     p.documents.commit(operations)
     if superseded:
         note_day(p, superseded)
     if to_publish:
         publish(p, version.document, version.sequence)
         remove_entries(p, to_publish.partition, [to_publish.key])
-
-
-def _publishing_entry(version: Version, due: datetime, nonce: str) -> Row:
-    """The entry of a version that has only to be published."""
-    key = naming.entry_key(due, version.document, version.sequence, nonce)
-    return Row(partition=FINISHING, key=key, values={"document": version.document, "sequence": version.sequence})

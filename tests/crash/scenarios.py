@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -159,6 +160,18 @@ def packed_results(world: World) -> None:
     world.drop("b.txt", book("b"))
 
 
+def ask_for_extras(world: World) -> None:
+    """A combined file and subtitles: of a note made at once, of a book out of a message of its own."""
+    options = {"output_format": "raw-8khz-8bit-mono-mulaw", "combined": True, "subtitles": ["srt", "vtt"]}
+    world.inbox.write("_speechdrop.json", json.dumps(options).encode())
+
+
+def extras(world: World) -> None:
+    ask_for_extras(world)
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", book("b"))
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -176,5 +189,6 @@ SCENARIOS: Mapping[str, Scenario] = {
         refused_destination,
         unwritable_destination,
         given_up_and_retried,
+        extras,
     )
 }

@@ -24,7 +24,7 @@ from shared.domain.documents import (
 from shared.domain.jobs import JOB_TRANSITIONS, Job, JobStatus
 from shared.ports import BlobInfo, Insert, Operation, Replace, Row
 from shared.settings import Settings
-from tests.crash.endpoint import Endpoint, audio_of
+from tests.crash.endpoint import Endpoint
 
 SETTINGS = Settings(
     deployment_id="crash",
@@ -39,6 +39,7 @@ SETTINGS = Settings(
     back_off_most_seconds=4,
     unseen_get_seconds=3,
     missing_file_seconds=10,
+    extras_at_once_bytes=100,
     function_timeout_seconds=30,
     function_grace_seconds=5,
     stuck_seconds=6,
@@ -306,9 +307,10 @@ class _WatchedResults:
         return getattr(self._blobs, name)
 
     def write(self, name: str, data: bytes, **kwargs: Any) -> str:
-        before = json.loads(self._blobs.read(name)) if self._blobs.head(name) else None
+        is_manifest = name.endswith("/manifest.json")
+        before = json.loads(self._blobs.read(name)) if is_manifest and self._blobs.head(name) else None
         etag: str = self._blobs.write(name, data, **kwargs)
-        if name.endswith("/manifest.json"):
+        if is_manifest:
             self.check_manifest(json.loads(data), before)
         return etag
 
@@ -323,5 +325,16 @@ class _WatchedResults:
                 raise Violation(f"mixed: {item['file']} is listed and not there")
             spoken.append(self._blobs.read(item["file"]))
         texts = self._world.inputs_of(self._world.versions[new["path"], new["source"]["etag"]])
-        if spoken != [audio_of(text.strip()) for text in texts]:
+        if spoken != [self._world.endpoint.speak(text.strip()) for text in texts]:
             raise Violation(f"mixed: the files of {new['path']} do not speak its text")
+        self._check_extras(new["audio"], b"".join(spoken))
+
+    def _check_extras(self, audio: dict[str, Any], spoken: bytes) -> None:
+        """What is made of all inputs is there as well; of bare samples, it is just these."""
+        extras = [audio[name] for name in ("combined", "m4b") if name in audio] + audio.get("subtitles", [])
+        for extra in extras:
+            if self._blobs.head(extra["file"]) is None:
+                raise Violation(f"mixed: {extra['file']} is listed and not there")
+        combined = audio["combined"]["file"] if "combined" in audio else ""
+        if combined.endswith(".mulaw") and self._blobs.read(combined) != spoken:
+            raise Violation(f"mixed: {combined} is not its inputs")
