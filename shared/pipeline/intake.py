@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain import naming
+from shared.domain.billing import with_estimate
 from shared.domain.documents import Part, PartStatus, Report, Version, VersionEvent, VersionStatus
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
@@ -99,7 +100,9 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
         return _Draft(version=replace(version, error=report.as_json()))
     version = _with_texts(version, wording, parts)
     draft = _Draft(version=version, parts=parts, texts=wording.texts, spoken=spoken)
-    return _with_reuse(p, draft, wording) if sequence > 1 and not seen.anew else draft
+    draft = _with_reuse(p, draft, wording) if sequence > 1 and not seen.anew else draft
+    version, parts = with_estimate(draft.version, draft.parts, wording.texts)
+    return replace(draft, version=version, parts=parts)
 
 
 def _with_reuse(p: Pipeline, draft: _Draft, wording: Wording) -> _Draft:

@@ -125,7 +125,7 @@ def test_whatever_waits_jobs_keep_the_rules(entries: list[Ready], sent: float | 
         (None, [1], None),  # it leaves
         (1, [0.5], 1.5),  # when none has come for two seconds
         (1, [19.5, 0.5], 0.5),  # when the oldest has waited for twenty
-        (4, [0.5, 0.1], 1),  # when the last job was sent five seconds ago
+        (4, [0.5, 0.1], 1.9),  # as long as they keep coming soon after the last job left
     ],
 )
 def test_who_waits_says_until_when(sent: float | None, ages: list[float], look_at: float | None) -> None:
