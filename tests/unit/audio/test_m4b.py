@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from fractions import Fraction
 from typing import Any
 
 import av
@@ -17,10 +16,10 @@ from shared.audio.source import Source
 from shared.audio.tags import Tags
 from shared.batchapi.formats import FORMATS
 from shared.errors import InputError, StorageError
-from tests.unit.audio.conftest import Probe
+from tests.conftest import Probe
 from tests.unit.audio.decoding import COMPARED_RATE
 from tests.unit.audio.test_join import MP3, begin_of
-from tests.unit.audio.wholes import TAGS, encoded, source_of, sources_of
+from tests.unit.audio.wholes import TAGS, encoded, image, source_of, sources_of
 
 PARTS = ((1.013, 300), (0.5, 500), (2.2, 700), (0.3, 900))
 CHAPTERS = (
@@ -29,19 +28,6 @@ CHAPTERS = (
     Chapter(title="3", first=3),
 )
 READABLE = sorted(name for name in ENCODABLE if FORMATS[name].codec != "truesilk")
-
-
-def image(kind: str, size: int = 16) -> bytes:
-    codec = {"jpeg": "mjpeg", "png": "png"}[kind]
-    context = av.CodecContext.create(codec, "w")
-    assert isinstance(context, av.VideoCodecContext)
-    context.width = context.height = size
-    context.pix_fmt = {"jpeg": "yuvj420p", "png": "rgb24"}[kind]
-    context.time_base = Fraction(1, 25)
-    frame = av.VideoFrame(size, size, context.pix_fmt)
-    for plane in frame.planes:
-        plane.update(bytes(plane.buffer_size))
-    return b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
 
 
 def bound(
