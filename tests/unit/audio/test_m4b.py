@@ -11,7 +11,7 @@ import pytest
 import soxr
 
 from shared.audio import ENCODABLE, ffmpeg
-from shared.audio.m4b import Book, Chapter
+from shared.audio.m4b import Book, Mark
 from shared.audio.source import Source
 from shared.audio.tags import Tags
 from shared.batchapi.formats import FORMATS
@@ -23,9 +23,9 @@ from tests.unit.audio.wholes import TAGS, encoded, image, source_of, sources_of
 
 PARTS = ((1.013, 300), (0.5, 500), (2.2, 700), (0.3, 900))
 CHAPTERS = (
-    Chapter(title="Erstes Kapitel: Ebbe & Flut", first=0),
-    Chapter(title="二章", first=2),
-    Chapter(title="3", first=3),
+    Mark(title="Erstes Kapitel: Ebbe & Flut", first=0),
+    Mark(title="二章", first=2),
+    Mark(title="3", first=3),
 )
 READABLE = sorted(name for name in ENCODABLE if FORMATS[name].codec != "truesilk")
 
@@ -86,7 +86,7 @@ def test_what_is_no_cover_is_left_out(cover: bytes) -> None:
 
 
 def test_a_book_may_have_no_title_and_one_chapter(probe: Probe) -> None:
-    file, _ = bound(MP3, chapters=(Chapter(title="All", first=0),), tags=Tags())
+    file, _ = bound(MP3, chapters=(Mark(title="All", first=0),), tags=Tags())
     found = probe(file, "-show_chapters")
     assert [chapter["start_time"] for chapter in found["chapters"]] == ["0.000000"]
     assert not {"title", "artist", "album"} & set(found["format"]["tags"])
@@ -94,7 +94,7 @@ def test_a_book_may_have_no_title_and_one_chapter(probe: Probe) -> None:
 
 def test_many_chapters_of_many_files_do_not_drift(probe: Probe) -> None:
     parts = ((0.517, 400),) * 300
-    chapters = [Chapter(title=f"Chapter {number}", first=number) for number in range(300)]
+    chapters = [Mark(title=f"Chapter {number}", first=number) for number in range(300)]
     file, _ = bound(MP3, parts=parts, chapters=chapters)
     found = probe(file, "-show_chapters")["chapters"]
     assert len(found) == 300
