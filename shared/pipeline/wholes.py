@@ -118,20 +118,26 @@ _KINDS: Mapping[str, _Kind] = {
 """By the option that asks for it, which is its member in the manifest as well."""
 
 
-def make_wholes(given: Given) -> Mapping[str, Made]:
-    """Those that are asked for and can be made. Raises StorageError, and what `keep` raises."""
+def make_wholes(given: Given, why_none: str) -> Mapping[str, Made]:
+    """Those that are asked for and can be made; none where `why_none` gives a reason.
+
+    Raises StorageError, and what `keep` raises.
+    """
     made = {}
     for name, kind in _KINDS.items():
         if getattr(given.options, name):
             try:
-                made[name] = _make(given, kind)
+                made[name] = _make(given, kind, why_none)
             except InputError as error:
                 log.warning("%s of %s is left out: %s", name, given.version.path, error.why)
                 given.left_out.append(left_out(name, error))
     return made
 
 
-def _make(given: Given, kind: _Kind) -> Made:
+def _make(given: Given, kind: _Kind, why_none: str) -> Made:
+    """Raises InputError: it cannot be made."""
+    if why_none:
+        raise InputError(why_none, remedy="Do without it, or report it as a fault with the document.")
     file = given.name(f"{kind.stem}.{kind.extension or given.audio.extension}")
     whole, written = kind.begin(given), 0
 

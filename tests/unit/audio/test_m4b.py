@@ -94,7 +94,7 @@ def test_a_book_may_have_no_title_and_one_chapter(probe: Probe) -> None:
 
 def test_many_chapters_of_many_files_do_not_drift(probe: Probe) -> None:
     parts = ((0.517, 400),) * 300
-    chapters = [Mark(title=f"Chapter {number}", first=number) for number in range(300)]
+    chapters = [Mark(title=f"Chapter {number} {'of many ' * 20}", first=number) for number in range(300)]
     file, _ = bound(MP3, parts=parts, chapters=chapters)
     found = probe(file, "-show_chapters")["chapters"]
     assert len(found) == 300
