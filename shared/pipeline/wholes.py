@@ -60,9 +60,9 @@ class Given:
 
     @property
     def chapters(self) -> Sequence[Chapter]:
-        """At least one, each with a title: the only one has the whole's, others without one their number."""
+        """At least one, each with a title: where it has none, the first has the whole's, others their number."""
         found = self.contents.chapters or (Chapter(title="", first=1, inputs=len(self.inputs)),)
-        titles = [self.title] if len(found) == 1 else [str(number) for number in range(1, len(found) + 1)]
+        titles = [self.title, *map(str, range(2, len(found) + 1))]
         return [replace(chapter, title=chapter.title or title) for chapter, title in zip(found, titles, strict=True)]
 
     def name(self, file: str) -> str:
