@@ -70,7 +70,7 @@ clean:  ## remove all that was installed or made (not inbox/ and out/)
 	@if [ -z "$(PYTHON)" ]; then echo "No Python 3.11, 3.12 or 3.13 on PATH. Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; fi
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python could not make .venv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
-.venv/.ready: requirements.txt requirements-service.txt requirements-espeak.txt requirements-dev.txt constraints.txt | .venv/bin/python
+.venv/.ready: requirements.txt requirements-m4b.txt requirements-service.txt requirements-espeak.txt requirements-dev.txt constraints.txt | .venv/bin/python
 	@echo "Installing Python packages into .venv"
 	@$(PIP) install -r requirements-dev.txt
 	@touch $@

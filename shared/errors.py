@@ -5,6 +5,7 @@ SpeechdropError
 ├── Conflict                 a row or blob is not as the writer read it (insert: it exists already)
 ├── Missing                  a blob is not there
 ├── StorageError             storage refused a request or gave no answer
+├── Undelivered              a receiver of notices took nothing; try later
 ├── InputError               a user's document or request cannot be used; carries where, why and the remedy
 └── EndpointError            the Batch Synthesis endpoint's answer to a request of ours
     ├── NotAccepted          definitely not accepted; try later (no connection, 429)
@@ -37,6 +38,10 @@ class StorageError(SpeechdropError):
     def __init__(self, message: str, *, status: int = 0) -> None:
         super().__init__(message)
         self.status = status
+
+
+class Undelivered(SpeechdropError):
+    """A notice did not reach its receiver."""
 
 
 class InputError(SpeechdropError):

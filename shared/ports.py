@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared.batchapi.model import Page, Synthesis, SynthesisRequest
 
@@ -28,6 +28,9 @@ SAMPLE_RATE = 24_000
 
 TRANSACTION_LIMIT = 100
 """Operations per transaction, all of one partition: the Table service's own limit."""
+
+TRANSACTION_BYTES = 4 * 1024 * 1024
+"""Of the rows in a transaction, likewise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,19 @@ class BlobInfo:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobPage:
+    """Some blobs of a container, by name."""
+
+    items: tuple[BlobInfo, ...]
+    marker: str
+    """From where the next page goes on; "": this is the last one. It may be kept."""
+
+
+PAGE_BLOBS = 5000
+"""Blobs in a page: the Blob service's own limit."""
+
+
 class Blobs(Protocol):
     """One container."""
 
@@ -119,9 +135,11 @@ class Blobs(Protocol):
         content_type: str = "application/octet-stream",
         etag: str | None = None,
         new: bool = False,
+        head: Callable[[], bytes] | None = None,
     ) -> str:
         """Writes the whole blob, streaming an iterable in bounded memory, and returns its ETag.
 
+        What `head` gives once the data has ended goes before it: a length, say, that is known only then.
         With `etag` only over that content, with `new` only where no blob is: Conflict otherwise.
         """
         ...
@@ -134,8 +152,15 @@ class Blobs(Protocol):
         """By name, page by page."""
         ...
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
-        """Server-side copy of `source`, a blob of this container, whole when this returns. Raises Missing."""
+    def page(self, marker: str = "", *, most: int = PAGE_BLOBS) -> BlobPage:
+        """One page of all blobs, in one request."""
+        ...
+
+    def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
+        """Server-side copy of `source`, a blob of this container, whole when this returns. Raises Missing.
+
+        `known`: its size and content type, where the caller knows them; else it is looked at first.
+        """
         ...
 
     def link(self, name: str, *, expires: datetime) -> str:
@@ -149,6 +174,12 @@ class Blobs(Protocol):
 
 class Queue(Protocol):
     def send(self, message: str, *, delay: float = 0) -> None: ...
+
+
+class Notifier(Protocol):
+    def notify(self, event: Mapping[str, Any]) -> None:
+        """Delivers one CloudEvents event. Raises Undelivered."""
+        ...
 
 
 class SpeechApi(Protocol):

@@ -163,8 +163,18 @@ class Settings:
 
     # The pipeline's limits and times (docs/protocol.md says what each is for).
     max_document_bytes: int = _setting(8 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
+    max_option_bytes: int = _setting(64 * 1024, _count(2, 1024 * 1024))
+    max_option_folders: int = _setting(16, _count(1, 512))
+    """Folders above a document, the container included: each costs a read."""
     input_characters: int = _setting(4000, _count(200, 50_000))
     """Longest input that splitting makes."""
+    max_book_entries: int = _setting(10_000, _count(1, 1_000_000))
+    """Files in an EPUB."""
+    max_book_bytes: int = _setting(32 * 1024 * 1024, _count(1, 256 * 1024 * 1024))
+    """Of an EPUB's texts, unpacked."""
+    max_book_ratio: int = _setting(100, _count(2, 1000))
+    """Unpacked bytes of an EPUB's file for each packed one; files below 1 MiB may have more."""
+    max_cover_bytes: int = _setting(4 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
     max_starts: int = _setting(5, _count(1, 100))
     max_attempts: int = _setting(3, _count(1, 10))
     http_timeout_seconds: float = _setting(60.0, _number(0.1, 600))
@@ -197,6 +207,21 @@ class Settings:
     stuck_seconds: float = _setting(300.0, _seconds)
     """A `finishing` job without progress for this long is nudged again."""
     sweep_overlap_seconds: float = _setting(3600.0, _seconds)
+    sweep_seconds: float = _setting(900.0, _seconds)
+    """A sweep that takes longer goes on with the next firing of its timer."""
+
+    # Notices of documents that have ended (docs/notices.md).
+    notice_queue: str = _setting("", _container_or_none)
+    """A queue of the content's account; "": none."""
+    notice_url: str = _setting("", _url)
+    """A webhook; "": none."""
+    notice_secret: str = _secret(str)
+    """What notices to the webhook are signed with: base64, with or without `whsec_`."""
+    notice_seconds: float = _setting(7 * 24 * 3600.0, _seconds)
+    """After so long a notice is given up."""
+    notice_back_off_most_seconds: float = _setting(3600.0, _seconds)
+    notice_round_seconds: float = _setting(20.0, _seconds)
+    """Of each of the timer's rounds, for notices."""
 
     # The service.
     service_keys: tuple[str, ...] = _secret(_names)

@@ -10,13 +10,14 @@ from uuid import uuid4
 
 from shared.adapters.connect import Storage, open_container, open_file, storage, token
 from shared.adapters.fetching import Fetcher
+from shared.adapters.notifying import QueueNotifier, WebhookNotifier
 from shared.adapters.speech import HttpSpeechApi
 from shared.adapters.tokens import EntraTokens
 from shared.batchapi.versions import VERSIONS
 from shared.engines import engine
 from shared.errors import SettingsError
 from shared.pipeline.context import Pipeline
-from shared.ports import Identify
+from shared.ports import Identify, Notifier
 from shared.service.context import Service
 from shared.service.sources import Sources
 from shared.settings import Settings, missing_connection
@@ -98,7 +99,18 @@ def pipeline() -> Pipeline:
         speech=_endpoint(given),
         open_container=open_container,
         open_file=open_file,
+        notifiers=_notifiers(given),
     )
+
+
+def _notifiers(given: Settings) -> tuple[Notifier, ...]:
+    """Raises SettingsError."""
+    found: list[Notifier] = []
+    if given.notice_queue:
+        found.append(QueueNotifier(storage(given.content_storage).queue(given.notice_queue)))
+    if given.notice_url:
+        found.append(WebhookNotifier(given.notice_url, given.notice_secret, now))
+    return tuple(found)
 
 
 def _endpoint(given: Settings) -> HttpSpeechApi:

@@ -53,7 +53,7 @@ class Az:
         """What it answers, as JSON; None where it answers nothing. Raises AzFailed. `timeout` is in seconds."""
         command = [self.path, *arguments, "--only-show-errors", "--output", "json"]
         try:
-            done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=timeout)  # noqa: S603
+            done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=timeout)  # noqa: S603
         except subprocess.TimeoutExpired as error:
             raise AzFailed(f"az {arguments[0]} timed out after {timeout:g} s.") from error
         if done.returncode:
@@ -69,7 +69,9 @@ class Az:
             answer = self.run("account", "get-access-token", "--resource", resource, "--subscription", tenant_of)
         except AzFailed as error:
             raise HookFailed(f"The Azure CLI gave no token. {LOG_IN} It said: {error.said}") from error
-        # expires_on is seconds since 1970; it came with az 2.54, 2023. The older expiresOn is local time.
+        # expires_on is seconds since 1970, and new in 2.54; the older expiresOn is local time.
+        if "expires_on" not in answer:
+            raise HookFailed("The Azure CLI is older than 2.54: run `az upgrade`.")
         return Token(value=answer["accessToken"], expires=datetime.fromtimestamp(answer["expires_on"], UTC))
 
     def management(self) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
-from azure.core.exceptions import AzureError
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.storage.blob import BlobServiceClient
 
 from infra.hooks.az import LOG_IN, HookFailed
@@ -16,9 +17,6 @@ from shared.batchapi.versions import VERSIONS
 from shared.errors import NotAccepted
 from shared.ports import Blobs
 from shared.settings import Settings
-
-if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
 
 BLOB_ENDPOINT = "CONTENT_STORAGE_BLOB_ENDPOINT"
 """Output of infra/main.bicep. Not the setting's own name: Windows knows no lower case in names of variables."""
@@ -47,13 +45,13 @@ def inbox_and_results(settings: Settings, environ: Mapping[str, str]) -> tuple[B
     url = environ.get(BLOB_ENDPOINT, "")
     if not url.startswith("https://"):
         raise HookFailed(f"azd's environment has no usable {BLOB_ENDPOINT}; run `azd provision`.")
-    service = BlobServiceClient(url, credential=_login(environ))
+    service = BlobServiceClient(url, credential=Login(environ))
     inbox, results = (AzureBlobs(service.get_container_client(name), None) for name in names)
     return inbox, results
 
 
 def _bearer(environ: Mapping[str, str]) -> Callable[[], str]:
-    credential = _login(environ)
+    credential = Login(environ)
 
     def bearer() -> str:
         try:
@@ -64,9 +62,24 @@ def _bearer(environ: Mapping[str, str]) -> Callable[[], str]:
     return bearer
 
 
-def _login(environ: Mapping[str, str]) -> TokenCredential:
-    from azure.identity import AzureCliCredential, AzureDeveloperCliCredential, ChainedTokenCredential
+class Login:
+    """A TokenCredential: az's login, in the tenant of azd's subscription, or azd's own where az gives no token.
 
-    subscription = environ.get("AZURE_SUBSCRIPTION_ID")
-    cli = AzureCliCredential(subscription=subscription, process_timeout=60)
-    return ChainedTokenCredential(cli, AzureDeveloperCliCredential(process_timeout=60))
+    Neither is enough alone: in a workflow az cannot renew its login after some ten minutes
+    (github.com/Azure/azure-cli/issues/28708), and azd knows no tenant by a subscription.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        from azure.identity import AzureCliCredential, AzureDeveloperCliCredential
+
+        self._az = AzureCliCredential(subscription=environ.get("AZURE_SUBSCRIPTION_ID"), process_timeout=60)
+        tenant = environ.get("AZURE_TENANT_ID", "")
+        self._azd = AzureDeveloperCliCredential(tenant_id=tenant, process_timeout=60)
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        """Raises azure.core's ClientAuthenticationError."""
+        try:
+            token: AccessToken = self._az.get_token(*scopes, **options)
+        except ClientAuthenticationError:
+            token = self._azd.get_token(*scopes, **options)
+        return token

@@ -22,7 +22,7 @@ from shared.adapters.failures import error_code, told_as_ours
 from shared.adapters.limits import check_conditions
 from shared.adapters.links import Signer
 from shared.errors import Conflict, Missing, StorageError
-from shared.ports import BlobInfo
+from shared.ports import PAGE_BLOBS, BlobInfo, BlobPage
 
 BLOCK = 4 * 1024 * 1024
 """Bytes per block of a streamed write, and most of a write in one request."""
@@ -94,15 +94,19 @@ class AzureBlobs:
         content_type: str = "application/octet-stream",
         etag: str | None = None,
         new: bool = False,
+        head: Callable[[], bytes] | None = None,
     ) -> str:
         check_conditions(etag, new)
         blocks = _blocks([data] if isinstance(data, bytes) else data)
         first = next(blocks, b"")
         if len(first) < BLOCK:
-            return self._put(name, first, content_type=content_type, etag=etag, new=new)
+            whole = head() + first if head else first
+            return self._put(name, whole, content_type=content_type, etag=etag, new=new)
         with told_as_ours(self._named(name)):
             staged = [self._creating(lambda: self._stage(name, first))]
             staged += [self._stage(name, block) for block in blocks]
+            if head and (before := head()):
+                staged.insert(0, self._stage(name, before))
         return self._join(name, staged, content_type=content_type, etag=etag, new=new)
 
     def delete(self, name: str) -> None:
@@ -120,9 +124,19 @@ class AzureBlobs:
         except Missing:
             return
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
+    def page(self, marker: str = "", *, most: int = PAGE_BLOBS) -> BlobPage:
+        try:
+            with told_as_ours(f"The container {self._client.container_name}"):
+                listed = self._client.list_blobs(include=["metadata"], results_per_page=most)
+                pages = listed.by_page(continuation_token=marker or None)
+                items = tuple(map(_info, next(pages)))
+                return BlobPage(items=items, marker=getattr(pages, "continuation_token", None) or "")
+        except Missing:
+            return BlobPage(items=(), marker="")
+
+    def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
         link = self.link(source, expires=datetime.now(UTC) + timedelta(seconds=_COPY_SECONDS))
-        info = self.head(source)
+        info = known or self.head(source)
         if info is None:
             raise Missing(f"{self._named(source)} is not there.")
         target = self._client.get_blob_client(name)

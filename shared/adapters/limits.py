@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shared.ports import TRANSACTION_LIMIT, Insert, Operation, Replace, Row
+from shared.ports import TRANSACTION_BYTES, TRANSACTION_LIMIT, Insert, Operation, Replace, Row
 
 STRING_LIMIT = 32_000
 """UTF-16 units in one string; the service's own limit is 32,768 (64 KiB)."""
@@ -16,7 +16,6 @@ ENTITY_LIMIT = 1024 * 1024
 """Bytes in one row, by the service's formula."""
 VALUES_LIMIT = 252
 """Values in one row."""
-TRANSACTION_BYTES = 4 * 1024 * 1024
 MESSAGE_LIMIT = 48 * 1024
 """Bytes of UTF-8 in one message: 64 KiB as base64."""
 DELAY_LIMIT = 7 * 24 * 3600.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -22,7 +22,7 @@ from shared.adapters.limits import (
 )
 from shared.adapters.memory_links import open_memory
 from shared.errors import Conflict, Missing
-from shared.ports import BlobInfo, Blobs, Clock, Delete, Insert, Operation, Replace, Row
+from shared.ports import PAGE_BLOBS, BlobInfo, BlobPage, Blobs, Clock, Delete, Insert, Operation, Replace, Row
 
 
 class MemoryTable:
@@ -126,11 +126,13 @@ class MemoryBlobs:
         content_type: str = "application/octet-stream",
         etag: str | None = None,
         new: bool = False,
+        head: Callable[[], bytes] | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> str:
         """As the port says; `metadata` is for tests that play an uploader."""
         check_conditions(etag, new)
         content = data if isinstance(data, bytes) else b"".join(data)
+        content = head() + content if head else content
         with self._lock:
             stored = self._blobs.get(name)
             if (new and stored) or (etag is not None and (not stored or stored[0].etag != etag)):
@@ -154,8 +156,17 @@ class MemoryBlobs:
         with self._lock:
             return iter([info for name, (info, _) in sorted(self._blobs.items()) if name.startswith(prefix)])
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
-        self.write(name, self.read(source), content_type=content_type)
+    def page(self, marker: str = "", *, most: int = PAGE_BLOBS) -> BlobPage:
+        after = [info for info in self.list() if info.name > marker]
+        return BlobPage(items=tuple(after[:most]), marker=after[most - 1].name if len(after) > most else "")
+
+    def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
+        found = self.peek(source, most=2**63)
+        if found is None:
+            raise Missing(f"The blob {self.name}/{source} is not there.")
+        info, content = found
+        right = (known or info).content_type == content_type  # then the copy has what the source has, as really
+        self.write(name, content, content_type=info.content_type if right else content_type)
 
     def link(self, name: str, *, expires: datetime) -> str:
         rights = {"sr": "b", "se": expires.isoformat(), "sig": "memory"}

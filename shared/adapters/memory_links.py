@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from shared.errors import SpeechdropError
-from shared.ports import BlobInfo, Blobs
+from shared.ports import PAGE_BLOBS, BlobInfo, BlobPage, Blobs
 
 if TYPE_CHECKING:
     from shared.adapters.memory import MemoryBlobs
@@ -68,16 +68,20 @@ class _Linked:
         content_type: str = "application/octet-stream",
         etag: str | None = None,
         new: bool = False,
+        head: Callable[[], bytes] | None = None,
     ) -> str:
-        return self._entered().write(name, data, content_type=content_type, etag=etag, new=new)
+        return self._entered().write(name, data, content_type=content_type, etag=etag, new=new, head=head)
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         return self._entered().list(prefix)
 
+    def page(self, marker: str = "", *, most: int = PAGE_BLOBS) -> BlobPage:
+        return self._entered().page(marker, most=most)
+
     def delete(self, name: str) -> None:
         raise SpeechdropError(f"The link to {self._blobs.name} gives no right to delete.")
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
+    def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
         raise SpeechdropError(f"{self._blobs.name} was opened by a link: nothing can be copied within it.")
 
     def link(self, name: str, *, expires: datetime) -> str:

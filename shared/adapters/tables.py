@@ -79,8 +79,13 @@ class AzureTable:
 
     def commit(self, operations: Sequence[Operation]) -> tuple[str, ...]:
         check_operations(operations)
-        if not operations:
-            return ()
+        match operations:
+            case []:
+                return ()
+            case [Insert(row)]:
+                return (self.insert(row).etag,)
+            case [Replace(row)]:
+                return (self.replace(row).etag,)
         with told_as_ours(self._named(operations[0].row.partition, f"({len(operations)} rows)")):
             steps = [_step(operation) for operation in operations]
             answers = self._creating(lambda: self._client.submit_transaction(steps))

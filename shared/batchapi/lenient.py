@@ -24,7 +24,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError("The body is not UTF-8.", where=f"byte {error.start}", remedy=_REMEDY) from None
-    value = _read(text)
+    value = read_json(text)
     if not isinstance(value, dict):
         raise InputError("The body is not a JSON object.", remedy=_REMEDY)
     if _SURROGATE.search(text):
@@ -32,7 +32,8 @@ def read_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _read(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """Any JSON value. Raises InputError with line and column where the strict reading stopped."""
     try:
         return json.loads(text, parse_constant=_no_constant)
     except RecursionError:

@@ -45,6 +45,8 @@ class ApiVersion:
     """Has `displayName` (required) and `customProperties`."""
     destination_path: bool
     """Has `destinationPath` and `outputs.summary`."""
+    roles: bool
+    """`synthesisConfig` has `role` and `styleDegree`."""
     config_always: bool
     """`synthesisConfig` is answered for SSML too, empty; counts of unused kinds of voices are answered as 0."""
     summary_billing: bool
@@ -113,6 +115,7 @@ GA = ApiVersion(
     durations_iso=False,
     named=False,
     destination_path=True,
+    roles=True,
     config_always=False,
     summary_billing=False,
     flat_errors=False,
@@ -149,6 +152,7 @@ PREVIEW = ApiVersion(
     durations_iso=True,
     named=True,
     destination_path=False,
+    roles=False,
     config_always=True,
     summary_billing=True,
     flat_errors=True,

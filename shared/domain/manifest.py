@@ -10,18 +10,25 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain import naming
+from shared.domain.contents import Contents
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
 
 SCHEMA = 1
 
 
 def build(
-    version: Version, parts: Sequence[Part], *, extension: str, previous: Mapping[str, Any] | None, ended: datetime
+    version: Version,
+    parts: Sequence[Part],
+    *,
+    contents: Contents,
+    extension: str,
+    previous: Mapping[str, Any] | None,
+    ended: datetime,
 ) -> dict[str, Any]:
     """The manifest of a version whose parts have all ended. A failed one goes on listing the last finished audio."""
     error = version.error or next((part.error for part in parts if part.error), None)
     failed = bool(error)
-    audio = (previous or {}).get("audio") if failed else _audio(version, parts, extension)
+    audio = (previous or {}).get("audio") if failed else _audio(version, parts, contents, extension)
     return {
         "schema": SCHEMA,
         "path": version.path,
@@ -38,7 +45,7 @@ def build(
     }
 
 
-def _audio(version: Version, parts: Sequence[Part], extension: str) -> dict[str, Any]:
+def _audio(version: Version, parts: Sequence[Part], contents: Contents, extension: str) -> dict[str, Any]:
     assert all(part.status is PartStatus.DONE for part in parts)
     results = sorted(result for part in parts for result in part.results)
     inputs = [
@@ -54,8 +61,12 @@ def _audio(version: Version, parts: Sequence[Part], extension: str) -> dict[str,
     ]
     return {
         "sequence": version.sequence,
+        "title": contents.title,
+        "author": contents.author,
+        "language": contents.language,
         "duration_ms": sum(item["duration_ms"] for item in inputs),
         "bytes": sum(item["bytes"] for item in inputs),
+        "chapters": contents.timed([item["duration_ms"] for item in inputs]),
         "inputs": inputs,
     }
 

@@ -83,9 +83,22 @@ def request_blob(job_id: str, digest: str) -> str:
     return f"requests/{job_id}/{digest}.json"
 
 
-def inputs_blob(document: str, sequence: int) -> str:
-    """Where the extracted inputs of a version of more than one part are kept."""
-    return f"inputs/{document}/{sequence:08d}.json"
+def inputs_prefix(document: str, sequence: int) -> str:
+    """Begins the names of all that intakes kept for this version, those that did not win included."""
+    return f"inputs/{document}/{sequence:08d}"
+
+
+def inputs_blob(document: str, sequence: int, digest: str) -> str:
+    """Where the contents of a version are kept that it would be costly to extract again, or that has several inputs.
+
+    Named by what it holds: two intakes of two contents may be about to give them the same sequence.
+    """
+    return f"{inputs_prefix(document, sequence)}/{digest}.json"
+
+
+def cover_blob(kept: str) -> str:
+    """Where a book's cover is kept, beside its inputs."""
+    return f"{kept}.cover"
 
 
 def manifest_blob(path: str) -> str:
@@ -95,6 +108,22 @@ def manifest_blob(path: str) -> str:
 def result_blob(path: str, sequence: int, number: int, extension: str) -> str:
     """The audio of input `number` (from 1)."""
     return f"{path}/{sequence}/{number:04d}.{extension}"
+
+
+FOLDER_OPTIONS = "_speechdrop.json"
+"""Name of a folder's option file."""
+
+
+def is_document(path: str) -> bool:
+    """Whether a blob of the inbox is to be spoken: files of JSON are options, or nothing to us."""
+    return not path.lower().endswith(".json")
+
+
+def option_files(path: str) -> tuple[str, ...]:
+    """Where options of a document may lie: in its folders, the outermost first, then beside it."""
+    steps = path.split("/")[:-1]
+    folders = ("".join(f"{step}/" for step in steps[:depth]) for depth in range(len(steps) + 1))
+    return (*(folder + FOLDER_OPTIONS for folder in folders), f"{path}.json")
 
 
 JOBS_FOLDER = "_jobs"

@@ -12,6 +12,7 @@ from typing import Any
 
 from shared.domain import naming
 from shared.domain.documents import Part
+from shared.domain.options import job_options
 from shared.ports import Row
 
 READY = "ready"
@@ -48,7 +49,7 @@ def body_bytes(text: str) -> int:
 
 def group_of(kind: str, options: Mapping[str, Any]) -> str:
     """Documents of one group ask the same of a job."""
-    text = json.dumps([kind, options], sort_keys=True)
+    text = json.dumps([kind, job_options(kind, options)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

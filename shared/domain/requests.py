@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from shared.batchapi.model import InputKind, Properties, SynthesisConfig, SynthesisRequest
+from shared.domain.options import Options
 
 SCHEMA = 1
 
@@ -38,10 +39,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """`options` are the frozen options that all lines share."""
-
     kind: str
     options: Mapping[str, Any]
+    """Frozen options that all lines share: their `job_options`."""
     lines: tuple[Line, ...]
 
     def to_bytes(self) -> bytes:
@@ -62,8 +62,12 @@ class Request:
 
     def synthesis(self, *, destination: str | None, folder: str) -> SynthesisRequest:
         """The create that sends this. The destination comes in here, at each send: its SAS is short-lived."""
-        kind = InputKind(self.kind)
-        properties = Properties(output_format=str(self.options["output_format"]))
+        kind, options = InputKind(self.kind), Options.of(self.options)
+        properties = Properties(
+            output_format=options.output_format,
+            word_boundary=options.word_boundary,
+            sentence_boundary=options.sentence_boundary,
+        )
         if destination:
             properties = replace(
                 properties,
@@ -71,13 +75,18 @@ class Request:
                 destination_container_url=destination,
                 destination_path=folder,
             )
-        config = SynthesisConfig(voice=str(self.options["voice"])) if kind is InputKind.PLAIN_TEXT else None
         return SynthesisRequest(
             kind=kind,
             inputs=tuple(line.text for line in self.lines),
-            config=config,
+            config=_config(options) if kind is InputKind.PLAIN_TEXT else None,
             properties=properties,
         )
+
+
+def _config(options: Options) -> SynthesisConfig:
+    degree = None if options.style_degree == 1 else f"{options.style_degree:g}"
+    texts = {name: getattr(options, name) or None for name in ("style", "rate", "pitch", "volume", "role")}
+    return SynthesisConfig(voice=options.voice, style_degree=degree, **texts)
 
 
 JOB_PROPERTY = "speechdropJob"

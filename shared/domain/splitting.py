@@ -17,6 +17,8 @@ _ABBREVIATION = re.compile(r"(?:^|\s)(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Prof|Capt|No|vs|e\
 _HEADING = re.compile(r"(?:#{1,6}\s|(?:chapter|part|book|section|appendix)\b).*", re.IGNORECASE)
 
 _LONGEST_HEADING = 100
+_SENTENCE_MARKS = '.!?…,;"”'
+_WORDS_OF_NO_SENTENCE = 3
 _TAIL = 16
 """So many characters before an end choose it. Few, so that a changed word is seldom among them."""
 
@@ -66,6 +68,17 @@ def _ending(end: re.Pattern[str], text: str) -> Iterator[str]:
 def _is_heading(paragraph: str) -> bool:
     line = paragraph.strip()
     return len(line) <= _LONGEST_HEADING and bool(_HEADING.fullmatch(line))
+
+
+def heading_of(piece: str) -> str:
+    """The heading that a piece begins with, the last of several in a row; "": none, or one that reads as a sentence."""
+    found = ""
+    for paragraph in _ending(_PARAGRAPH_END, piece):
+        if not _is_heading(paragraph):
+            break
+        found = paragraph.strip().lstrip("# ")
+    is_sentence = found[-1:] in _SENTENCE_MARKS and len(found.split()) > _WORDS_OF_NO_SENTENCE
+    return "" if is_sentence else found
 
 
 def _is_chosen(unit: str, limit: int) -> bool:

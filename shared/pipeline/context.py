@@ -10,7 +10,8 @@ from typing import IO
 from shared.batchapi.formats import FORMATS
 from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.packing import BODY_OVERHEAD, JobLimits
-from shared.ports import Blobs, Clock, Queue, SpeechApi, Table
+from shared.extract import Limits
+from shared.ports import Blobs, Clock, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
 
 
@@ -33,6 +34,8 @@ class Pipeline:
     finishers: Queue
     """Messages of slices to finish."""
     speech: SpeechApi
+    notifiers: tuple[Notifier, ...] = ()
+    """Who is told of versions that have ended."""
     open_container: Callable[[str], Blobs]
     """Opens a container by a URL with a SAS."""
     open_file: Callable[[Callable[[], str]], IO[bytes]]
@@ -46,6 +49,16 @@ class Pipeline:
     @property
     def limits(self) -> JobLimits:
         return JobLimits(inputs=self.api.max_inputs, body_bytes=self.api.max_body_bytes - BODY_OVERHEAD)
+
+    @property
+    def extraction(self) -> Limits:
+        return Limits(
+            input_characters=self.settings.input_characters,
+            book_entries=self.settings.max_book_entries,
+            book_bytes=self.settings.max_book_bytes,
+            book_ratio=self.settings.max_book_ratio,
+            cover_bytes=self.settings.max_cover_bytes,
+        )
 
     @property
     def longest_life(self) -> timedelta:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from shared.domain import naming
 from shared.domain.documents import Version
-from shared.errors import Conflict
 from shared.pipeline.context import Pipeline
-from shared.ports import Row, Value
+from shared.pipeline.store import commit_all
+from shared.ports import Insert, Row, Value
 
 
-def note_day(p: Pipeline, version: Version) -> None:
-    """Notes the end of a version. Its name comes from the time of the end, so a repetition changes nothing."""
+def note_day(p: Pipeline, *versions: Version) -> None:
+    """Notes the ends of versions. A row's name comes from the time of the end, so a repetition changes nothing."""
+    commit_all(p.days, [(Insert(_row(version)),) for version in versions])
+
+
+def _row(version: Version) -> Row:
     assert version.ended, "only an ended version is noted"
     values: dict[str, Value] = {
         "document": version.document,
@@ -20,7 +24,4 @@ def note_day(p: Pipeline, version: Version) -> None:
         "characters": version.characters,
     }
     key = naming.entry_key(version.ended, version.document, version.sequence)
-    try:
-        p.days.insert(Row(partition=version.ended.strftime("%Y%m%d"), key=key, values=values))
-    except Conflict:
-        return  # noted by an earlier try
+    return Row(partition=version.ended.strftime("%Y%m%d"), key=key, values=values)

@@ -1,36 +1,43 @@
-"""One slice of a concluded job to its documents: verify, copy, mark; publish what is complete with it."""
+"""One slice of a concluded job to its documents: verify, copy, mark; publish what is complete with it.
+
+The slice is taken version by version: what belongs to one is marked in one transaction, and transactions of one
+partition go together.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
 
-from shared.batchapi.formats import FORMATS
 from shared.batchapi.model import InputResult
 from shared.batchapi.summary import read_summary
 from shared.domain import naming
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
-from shared.domain.outcome import NOTHING, NotDone, Outcome, after, entries_of, judge, paid_for_nothing
+from shared.domain.outcome import NOTHING, Outcome, after, entries_of, judge
 from shared.domain.packing import Ready, group_of
 from shared.domain.requests import Line, Request
 from shared.errors import Conflict, Missing, StorageError
 from shared.pipeline.context import Pipeline
+from shared.pipeline.copying import Copier, NotThereYet, may_still_come
 from shared.pipeline.finishing import nudge_finishers
-from shared.pipeline.publish import publish
-from shared.pipeline.store import VersionRows, read_job, remove_entries, version_rows, write_job
+from shared.pipeline.publish import publish, publish_complete
+from shared.pipeline.store import (
+    Stored,
+    VersionRows,
+    commit_all,
+    read_job,
+    remove_entries,
+    version_rows,
+    write_job,
+)
 from shared.pipeline.submit import submit
 from shared.pipeline.unpack import unpack
-from shared.ports import Replace
+from shared.ports import Insert, Replace
 
 log = logging.getLogger(__name__)
-
-
-class _NotThereYet(Missing):
-    """A file that the summary lists is not in the container, and may still come."""
 
 
 def finish(p: Pipeline, job_id: str, number: int) -> None:
@@ -50,24 +57,9 @@ def finish(p: Pipeline, job_id: str, number: int) -> None:
     entries = _entries(p, job, request)
     if entries is None:
         return
-    first = number * job.slice_documents
-    offset = sum(len(lines) for lines in islice(request.parts(), first))
-    whole = True
-    for index, lines in islice(enumerate(request.parts()), first, first + job.slice_documents):
-        whole &= _is_finished(p, job, index, lines, entries[offset : offset + len(lines)])
-        offset += len(lines)
-    if whole:
+    if _is_finished(p, job, tuple(_shares(job, request, entries, number))):
         _end_slice(p, job.id, number)
     submit(p)  # what is to be sent again
-
-
-def _is_finished(p: Pipeline, job: Job, index: int, lines: Sequence[Line], entries: Sequence[InputResult]) -> bool:
-    try:
-        _finish_part(p, job, index, lines, judge(job, lines, entries))
-    except (_NotThereYet, StorageError) as error:
-        log.warning("job %s: a document cannot be finished now: %s", job.id, error)
-        return False
-    return True
 
 
 def _entries(p: Pipeline, job: Job, request: Request) -> Sequence[InputResult] | None:
@@ -79,31 +71,89 @@ def _entries(p: Pipeline, job: Job, request: Request) -> Sequence[InputResult] |
         return entries_of(read_summary(p.results.read(name)), request)
     except (Missing, ValueError) as error:
         log.warning("job %s: no summary at %s: %s", job.id, name, type(error).__name__)
-        return None if _may_still_come(p, job) else (NOTHING,) * job.inputs
+        return None if may_still_come(p, job) else (NOTHING,) * job.inputs
 
 
-def _may_still_come(p: Pipeline, job: Job) -> bool:
-    assert job.concluded
-    return p.clock() < job.concluded + timedelta(seconds=p.settings.missing_file_seconds)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """A part as the job sent it, and what the summary has of it."""
+
+    index: int
+    """Its place among the job's parts, from 0."""
+    number: int
+    lines: tuple[Line, ...]
+    entries: Sequence[InputResult]
 
 
-def _finish_part(p: Pipeline, job: Job, index: int, lines: Sequence[Line], outcomes: Sequence[Outcome]) -> None:
-    document, sequence, number = lines[0].document, lines[0].sequence, lines[0].part
-    while True:
-        rows = version_rows(p, document, sequence)
-        if rows is None:
-            return
-        if not _is_ours(rows, number, job):
-            publish(p, document, sequence)  # if an earlier try was killed before it did
-            return
-        copied = tuple(_copied(p, job, rows.version.item, outcome) for outcome in outcomes)
-        try:
-            complete = _mark(p, job, index, rows, number, copied)
-        except Conflict:
-            continue  # a sibling was marked, or the version has ended: read again
-        if complete:
-            publish(p, document, sequence)
-        return
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Share:
+    """What a slice holds of one version."""
+
+    document: str
+    sequence: int
+    parts: tuple[_Sent, ...]
+
+
+def _shares(job: Job, request: Request, entries: Sequence[InputResult], number: int) -> Iterator[_Share]:
+    first = number * job.slice_documents
+    parts = islice(_sent(request, entries), first, first + job.slice_documents)
+    for (document, sequence), sent in groupby(parts, key=lambda part: (part.lines[0].document, part.lines[0].sequence)):
+        yield _Share(document=document, sequence=sequence, parts=tuple(sent))
+
+
+def _sent(request: Request, entries: Sequence[InputResult]) -> Iterator[_Sent]:
+    offset = 0
+    for index, lines in enumerate(request.parts()):
+        end = offset + len(lines)
+        yield _Sent(index=index, number=lines[0].part, lines=lines, entries=entries[offset:end])
+        offset = end
+
+
+def _is_finished(p: Pipeline, job: Job, shares: Sequence[_Share]) -> bool:
+    """Whether all of them could be; those that meet a conflict are read again."""
+    copier, whole = Copier(p, job), True
+    while shares:
+        found: list[tuple[_Share, _Marked]] = []
+        for share in shares:
+            try:
+                marked = _gathered(p, job, share, copier)
+            except (NotThereYet, StorageError) as error:
+                log.warning("job %s: a document cannot be finished now: %s", job.id, error)
+                whole = False
+                continue
+            found += [(share, marked)] if marked else []
+        written = _apply(p, [marked for _, marked in found])
+        whole &= publish_complete(p, [rows for rows in written if rows])
+        shares = [share for (share, _), rows in zip(found, written, strict=True) if rows is None]
+    return whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marked:
+    """A version's rows as they are to be, under the ETags by which they were read."""
+
+    rows: VersionRows
+    changed: tuple[int, ...]
+    """Numbers of the parts that this job has ended for."""
+
+
+def _gathered(p: Pipeline, job: Job, share: _Share, copier: Copier) -> _Marked | None:
+    """Copies what belongs to the version, and says what its rows become by it. None: nothing is to be marked.
+
+    Raises NotThereYet, StorageError.
+    """
+    rows = version_rows(p, share.document, share.sequence)
+    if rows is None:
+        return None
+    ours = [sent for sent in share.parts if _is_ours(rows, sent.number, job)]
+    if not ours:
+        publish(p, share.document, share.sequence)  # if an earlier try was killed before it did
+        return None
+    for sent in ours:
+        outcomes = judge(job, sent.lines, sent.entries)
+        copied = tuple(copier.copied(rows.version.item, outcome) for outcome in outcomes)
+        rows = _with_outcomes(p, job, rows, sent, copied)
+    return _Marked(rows=rows, changed=tuple(sent.number for sent in ours))
 
 
 def _is_ours(rows: VersionRows, number: int, job: Job) -> bool:
@@ -112,43 +162,56 @@ def _is_ours(rows: VersionRows, number: int, job: Job) -> bool:
     return pending and stored is not None and stored.item.status is PartStatus.PACKED and stored.item.job == job.id
 
 
-def _copied(p: Pipeline, job: Job, version: Version, outcome: Outcome) -> Outcome:
-    """The outcome, its audio in the version's own folder; not done where the file never came."""
-    if isinstance(outcome, NotDone):
-        return outcome
-    output = FORMATS[job.output_format]
-    source = f"{job.prefix}/{outcome.file}"
-    name = naming.result_blob(version.path, version.sequence, outcome.line.number, output.extension)
-    try:
-        p.results.copy(source, name, content_type=output.content_type)
-    except Missing:
-        if _may_still_come(p, job):
-            raise _NotThereYet(source) from None
-        return paid_for_nothing(outcome.line, f"{outcome.file} never came")
-    return outcome
-
-
-def _mark(p: Pipeline, job: Job, index: int, rows: VersionRows, number: int, outcomes: Sequence[Outcome]) -> bool:
-    """Marks the part and counts it in its version, at once; whether all parts have now ended. Raises Conflict."""
-    stored, version = rows.part(number), rows.version.item
+def _with_outcomes(p: Pipeline, job: Job, rows: VersionRows, sent: _Sent, outcomes: Sequence[Outcome]) -> VersionRows:
+    """Its part marked, and counted in its version."""
+    stored, version = rows.part(sent.number), rows.version.item
     assert stored, "it is ours"
-    part = after(stored.item, outcomes, job, index=index, max_attempts=p.settings.max_attempts)
-    if part.status is PartStatus.READY:
-        part = _with_entry(p, part, version)
+    part = after(stored.item, outcomes, job, index=sent.index, max_attempts=p.settings.max_attempts)
     version = replace(
         version,
         parts_done=version.parts_done + (part.status is PartStatus.DONE),
         parts_failed=version.parts_failed + (part.status is PartStatus.FAILED),
     )
-    p.documents.commit([Replace(version.row(rows.version.etag)), Replace(part.row(stored.etag))])
-    return version.all_ended
+    return rows.with_items(version, part)
 
 
-def _with_entry(p: Pipeline, part: Part, version: Version) -> Part:
-    """Its new entry in `open` comes before the state."""
-    entry = Ready.of_part(part, group_of(version.kind, version.options), p.clock(), p.new_id())
-    p.open.insert(entry.row())
-    return replace(part, entry=entry.key)
+def _apply(p: Pipeline, changes: Sequence[_Marked]) -> list[VersionRows | None]:
+    """Marks the parts and counts them in their versions, at once; the rows as written, None after a conflict."""
+    changes = _with_entries(p, changes)
+    etags = commit_all(p.documents, [_operations(marked) for marked in changes])
+    return [
+        replace(marked.rows, version=Stored(marked.rows.version.item, written[0])) if written else None
+        for marked, written in zip(changes, etags, strict=True)
+    ]
+
+
+def _operations(marked: _Marked) -> list[Replace]:
+    version, parts = marked.rows.version, [marked.rows.part(number) for number in marked.changed]
+    return [
+        Replace(version.item.row(version.etag)),
+        *[Replace(part.item.row(part.etag)) for part in parts if part],
+    ]
+
+
+def _with_entries(p: Pipeline, changes: Sequence[_Marked]) -> list[_Marked]:
+    """What is to be sent again has its new entry in `open` before the state."""
+    entries: list[Ready] = []
+    marked: list[_Marked] = []
+    for change in changes:
+        rows = change.rows
+        for number in change.changed:
+            stored = rows.part(number)
+            if stored and stored.item.status is PartStatus.READY:
+                entry = _entry(p, rows.version.item, stored.item)
+                entries.append(entry)
+                rows = rows.with_items(rows.version.item, replace(stored.item, entry=entry.key))
+        marked.append(replace(change, rows=rows))
+    commit_all(p.open, [[Insert(entry.row())] for entry in entries])
+    return marked
+
+
+def _entry(p: Pipeline, version: Version, part: Part) -> Ready:
+    return Ready.of_part(part, group_of(version.kind, version.options), p.clock(), p.new_id())
 
 
 def _end_slice(p: Pipeline, job_id: str, number: int) -> None:

@@ -5,22 +5,24 @@ One try gathers the rows and then the blob, drafts the version that follows, and
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from shared.domain import naming
 from shared.domain.documents import Part, Report, Version, VersionEvent, VersionStatus
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
+from shared.domain.wording import Wording, worded
 from shared.errors import Conflict, InputError, Missing
-from shared.extract import Extracted, extract
+from shared.extract import Extracted
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
-from shared.pipeline.publish import publish, read_manifest
-from shared.pipeline.store import Stored, newest_version, remove_entries, version_rows
+from shared.pipeline.keeping import keep
+from shared.pipeline.looking import Seen, check, count_start, extracted, look, sequence_before
+from shared.pipeline.options import default_options, options_of
+from shared.pipeline.publish import publish
+from shared.pipeline.store import commit_all, remove_entries
 from shared.pipeline.submit import submit
 from shared.ports import BlobInfo, Delete, Insert, Operation, Replace, Row
 
@@ -37,38 +39,31 @@ def intake(p: Pipeline, path: str) -> None:
     submit(p)
 
 
-def take_in(p: Pipeline, path: str) -> None:
-    """The first half of `intake`, for whoever submits after many."""
-    while not _taken_in(p, path):
+def take_in(p: Pipeline, path: str, *, listed: BlobInfo | None = None) -> None:
+    """The first half of `intake`, for whoever submits after many.
+
+    `listed`: the blob as a list showed it, so that one that has its version is not looked at.
+    """
+    while not _taken_in(p, path, listed):
         pass
 
 
-def _taken_in(p: Pipeline, path: str) -> bool:
+def _taken_in(p: Pipeline, path: str, listed: BlobInfo | None) -> bool:
     """One try; False after a conflict: read again."""
-    seen = _look(p, path)
+    seen = look(p, path, listed)
     if seen is None:
         return True
     try:
-        before = seen.newest.item.sequence if seen.newest else _sequence_before(p, seen.info)
+        before = seen.newest.item.sequence if seen.newest else sequence_before(p, seen.info)
         if before is not None:
-            begun = _count_start(p, seen)
-            draft = _draft(p, seen, before + 1, begun)
-            _keep_texts(p, draft)
+            begun = seen.starts if seen.is_light else count_start(p, seen)
+            draft = _draft(p, seen, before + 1)
+            if draft.spoken:
+                draft = replace(draft, version=keep(p, draft.version, draft.texts, draft.spoken))
             _commit(p, seen, draft, begun)
     except (Conflict, Missing):
         return False
     return True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """What one try stands on. The rows were read before the blob: a newer version then meets a conflict."""
-
-    newest: Stored[Version] | None
-    """The version before, if any."""
-    starts: Row | None
-    """The count of the starts of an intake under way."""
-    info: BlobInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,56 +73,12 @@ class _Draft:
     version: Version
     parts: tuple[Part, ...] = ()
     texts: tuple[str, ...] = ()
-    """Of all its inputs."""
+    """What is sent of all its inputs."""
+    spoken: Extracted | None = None
+    """What they were made of."""
 
 
-def _look(p: Pipeline, path: str) -> _Seen | None:
-    """None: there is nothing to take in."""
-    document = naming.document_of(path)
-    newest, starts = newest_version(p, document)
-    info = p.inbox.head(path)
-    if info is None:
-        return None
-    if newest and newest.item.source_etag == info.etag:
-        _note_predecessor(p, newest.item)
-        return None
-    return _Seen(newest=newest, starts=starts, info=info)
-
-
-def _note_predecessor(p: Pipeline, version: Version) -> None:
-    """A repetition also notes the end of what this version superseded, in case an earlier try was killed before."""
-    rows = version_rows(p, version.document, version.sequence - 1) if version.sequence > 1 else None
-    if rows and rows.version.item.ended:
-        note_day(p, rows.version.item)
-
-
-def _sequence_before(p: Pipeline, info: BlobInfo) -> int | None:
-    """Of a document without rows: where its manifest says that the count stands; None: that this content is done.
-
-    Rows may be younger than results: a deployment with new tables goes on where the old one's manifests end.
-    """
-    existing = read_manifest(p, info.name)
-    if existing is None:
-        return 0
-    value = existing.value
-    done = value["status"] == VersionStatus.FINISHED and value["source"]["etag"] == info.etag
-    return None if done else int(value["sequence"])
-
-
-def _count_start(p: Pipeline, seen: _Seen) -> Row:
-    """Counts this start before the content is touched: a file that kills its reader is given up after a few."""
-    info, starts, document = seen.info, seen.starts, naming.document_of(seen.info.name)
-    so_far = int(starts.values["starts"]) if starts and starts.values["source_etag"] == info.etag else 0
-    row = Row(
-        partition=naming.partition_of(document),
-        key=naming.intake_key(document),
-        values={"source_etag": info.etag, "starts": so_far + 1},
-        etag=starts.etag if starts else "",
-    )
-    return p.documents.replace(row) if starts else p.documents.insert(row)
-
-
-def _draft(p: Pipeline, seen: _Seen, sequence: int, begun: Row) -> _Draft:
+def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
     info = seen.info
     version = Version(
         document=naming.document_of(info.name),
@@ -135,62 +86,41 @@ def _draft(p: Pipeline, seen: _Seen, sequence: int, begun: Row) -> _Draft:
         path=info.name,
         source_etag=info.etag,
         source_bytes=info.size,
+        options=default_options(p).as_json(),
         created=p.clock(),
     )
     try:
-        version = replace(version, options=_options(p))
-        extracted = _extracted(p, info, int(begun.values["starts"]))
-        parts = parts_of(version, extracted.inputs, limits=p.limits, most_inputs=MAX_PART_INPUTS)
+        check(p, seen)
+        options = options_of(p, info)
+        spoken = extracted(p, seen)
+        wording = worded(spoken.kind, spoken.inputs, options, p.api)
+        parts = parts_of(version, wording.texts, limits=p.limits, most_inputs=MAX_PART_INPUTS)
     except InputError as error:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return _Draft(version=replace(version, error=report.as_json()))
-    return _Draft(version=_with_texts(version, extracted, parts), parts=parts, texts=extracted.inputs)
+    version = _with_texts(version, wording, parts)
+    return _Draft(version=version, parts=parts, texts=wording.texts, spoken=spoken)
 
 
-def _options(p: Pipeline) -> dict[str, Any]:
-    """What every document gets."""
-    return {"voice": p.settings.voice, "output_format": p.settings.output_format}
-
-
-def _extracted(p: Pipeline, info: BlobInfo, starts: int) -> Extracted:
-    """The inputs of the content. Raises InputError; Conflict and Missing where the blob is another by now."""
-    limit = p.settings.max_document_bytes
-    if starts > p.settings.max_starts:
-        why = f"Reading it was begun {p.settings.max_starts} times and never ended"
-        raise InputError(why, remedy="Split it into smaller files, or report it as a fault with the file.")
-    if info.size > limit:
-        why = f"It is too long: {info.size:,} bytes, and the limit is {limit:,}"
-        raise InputError(why, remedy="Split it into smaller files and drop those, or raise MAX_DOCUMENT_BYTES.")
-    data = p.inbox.read(info.name, etag=info.etag)
-    return extract(info.name, data, input_characters=p.settings.input_characters)
-
-
-def _with_texts(version: Version, extracted: Extracted, parts: Sequence[Part]) -> Version:
+def _with_texts(version: Version, wording: Wording, parts: Sequence[Part]) -> Version:
     return replace(
         version,
-        kind=extracted.kind.value,
+        kind=wording.kind.value,
+        options=wording.options.as_json(),
         parts=len(parts),
-        inputs=len(extracted.inputs),
-        characters=sum(map(len, extracted.inputs)),
-        kept="" if extracted.whole else naming.inputs_blob(version.document, version.sequence),
+        inputs=len(wording.texts),
+        characters=sum(map(len, wording.texts)),
     )
 
 
-def _keep_texts(p: Pipeline, draft: _Draft) -> None:
-    """So that no later release moves a border."""
-    if draft.parts and draft.version.kept:
-        kept = json.dumps(draft.texts, ensure_ascii=False).encode()
-        p.work.write(draft.version.kept, kept, content_type="application/json")
-
-
-def _commit(p: Pipeline, seen: _Seen, draft: _Draft, begun: Row) -> None:
+def _commit(p: Pipeline, seen: Seen, draft: _Draft, begun: Row | None) -> None:
     """The `open` entries first, then the version with its parts and the end of the one before, at once."""
     now, version = p.clock(), draft.version
     group = group_of(version.kind, version.options)
     entries = [Ready.of_part(part, group, now, p.new_id()) for part in draft.parts]
-    for entry in entries:
-        p.open.insert(entry.row())
-    operations: list[Operation] = [Insert(version.row()), Delete(replace(begun, etag=""))]
+    commit_all(p.open, [[Insert(entry.row())] for entry in entries])
+    operations: list[Operation] = [Insert(version.row())]
+    operations += [Delete(replace(begun, etag=""))] if begun else []
     operations += [
         Insert(replace(part, entry=entry.key).row()) for part, entry in zip(draft.parts, entries, strict=True)
     ]

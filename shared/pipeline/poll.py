@@ -18,6 +18,7 @@ from shared.errors import Conflict, EndpointError, Missing, StorageError
 from shared.pipeline import destination, endpoint
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finishing import conclude, conclude_ended, nudge_finishers
+from shared.pipeline.notices import deliver
 from shared.pipeline.publish import publish
 from shared.pipeline.reconciling import job_of, the_one_of
 from shared.pipeline.returning import is_old
@@ -57,6 +58,7 @@ def poll(p: Pipeline) -> None:
         with _holding_up_no_other(row):
             _nudge(p, row)
     submit(p)
+    deliver(p)
 
 
 @contextmanager

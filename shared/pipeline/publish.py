@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from shared.domain import manifest, naming
 from shared.domain.documents import Version, VersionEvent, VersionStatus
-from shared.errors import Conflict, Missing
+from shared.errors import Conflict, Missing, StorageError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
-from shared.pipeline.store import VersionRows, newest_version, version_rows
+from shared.pipeline.keeping import contents_of
+from shared.pipeline.notices import announce
+from shared.pipeline.store import Stored, VersionRows, commit_all, newest_version, version_rows
+from shared.ports import Replace
+
+log = logging.getLogger(__name__)
+
+_MOST_OF_A_MANIFEST = 32 * 1024 * 1024
 
 
 def publish(p: Pipeline, document: str, sequence: int) -> None:
@@ -36,6 +44,7 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
         return True
     try:
         version = _told(p, rows, read_manifest(p, version.path))
+        announce(p, version)
         p.documents.replace(version.row(rows.version.etag))
         note_day(p, version)
     except (Conflict, Missing):
@@ -43,12 +52,43 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
     return True
 
 
+def publish_complete(p: Pipeline, found: Sequence[VersionRows]) -> bool:
+    """Publishes those of whose versions all parts have ended; False: storage refused something of one of them.
+
+    The rows are as they were just written. A version that is PENDING then is the newest, since the transaction that
+    inserts a newer one ends it; so no row is read again.
+    """
+    complete = [rows for rows in found if rows.version.item.all_ended]
+    told: list[Stored[Version]] = []
+    again: list[Version] = []
+    whole = True
+    for rows in complete:
+        version = rows.version.item
+        try:
+            existing = read_manifest(p, version.path) if version.sequence > 1 else None
+            told.append(Stored(_told(p, rows, existing), rows.version.etag))
+        except (Conflict, Missing):  # there is another manifest than was to be expected
+            again.append(version)
+        except StorageError as error:
+            log.warning("%s cannot be published now: %s", version.path, error)
+            whole = False
+    announce(p, *[stored.item for stored in told])
+    written = commit_all(p.documents, [[Replace(stored.item.row(stored.etag))] for stored in told])
+    note_day(p, *[stored.item for stored, etags in zip(told, written, strict=True) if etags])
+    again += [stored.item for stored, etags in zip(told, written, strict=True) if etags is None]
+    for version in again:
+        publish(p, version.document, version.sequence)
+    return whole
+
+
 def _told(p: Pipeline, rows: VersionRows, existing: Existing | None) -> Version:
     """Writes the manifest, after all that it lists; returns the version as it has ended by it. Raises Conflict."""
     version, parts = rows.version.item, [part.item for part in rows.parts]
     extension = p.extension(version.options["output_format"])
     previous = existing.value if existing else None
-    new = manifest.build(version, parts, extension=extension, previous=previous, ended=p.clock())
+    new = manifest.build(
+        version, parts, contents=contents_of(p, version), extension=extension, previous=previous, ended=p.clock()
+    )
     written = _write(p, version, new, existing)
     event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
     return version.on(event, ended=datetime.fromisoformat(written["ended"]))
@@ -60,9 +100,6 @@ class Existing:
 
     value: Mapping[str, Any]
     etag: str
-
-
-_MOST_OF_A_MANIFEST = 32 * 1024 * 1024
 
 
 def read_manifest(p: Pipeline, path: str) -> Existing | None:

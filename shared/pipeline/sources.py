@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 
 from shared.domain.documents import Version, VersionEvent, VersionStatus
+from shared.domain.options import Options
+from shared.domain.wording import written
 from shared.errors import Conflict, Missing
 from shared.extract import extract
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.keeping import kept_texts
 from shared.pipeline.store import version_rows
 
 
@@ -29,7 +32,7 @@ def texts_of(p: Pipeline, version: Version) -> tuple[str, ...]:
                 raise SourceGone(version.path)
             if info.etag != version.source_etag:
                 raise SourceChanged(version.path)
-            return tuple(json.loads(p.work.read(version.kept)))
+            return kept_texts(p, version)
         data = p.inbox.read(version.path, etag=version.source_etag)
     except SourceGone:
         raise
@@ -39,7 +42,15 @@ def texts_of(p: Pipeline, version: Version) -> tuple[str, ...]:
         if _is_changed(p, version):
             raise SourceChanged(version.path) from error
         raise
-    return extract(version.path, data, input_characters=0).inputs
+    return _again(p, version, data)
+
+
+def _again(p: Pipeline, version: Version, data: bytes) -> tuple[str, ...]:
+    """What intake made of a document of one input."""
+    extracted = extract(version.path, data, replace(p.extraction, input_characters=0))
+    if extracted.kind == version.kind:
+        return extracted.inputs
+    return written(extracted.inputs, Options.of(version.options))
 
 
 def _is_changed(p: Pipeline, version: Version) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Generic, TypeVar
 
 from shared.domain import naming
@@ -12,9 +13,12 @@ from shared.domain.documents import Part, Version
 from shared.domain.jobs import PARTITION_OF_STATUS, Job, JobStatus
 from shared.errors import Conflict
 from shared.pipeline.context import Pipeline
-from shared.ports import TRANSACTION_LIMIT, Delete, Row
+from shared.ports import TRANSACTION_BYTES, TRANSACTION_LIMIT, Delete, Operation, Row, Table
 
 T = TypeVar("T")
+
+Change = Sequence[Operation]
+"""Operations on one partition that are done together or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,11 @@ class VersionRows:
     def part(self, number: int) -> Stored[Part] | None:
         """None: the version has fewer parts, and an entry of this one was written by an intake that did not win."""
         return self.parts[number - 1] if number <= len(self.parts) else None
+
+    def with_items(self, version: Version, part: Part) -> VersionRows:
+        """As they are to be, under the ETags by which they were read."""
+        parts = [Stored(part, each.etag) if each.item.part == part.part else each for each in self.parts]
+        return VersionRows(Stored(version, self.version.etag), tuple(parts))
 
 
 def newest_version(p: Pipeline, document: str) -> tuple[Stored[Version] | None, Row | None]:
@@ -81,6 +90,49 @@ def enter(p: Pipeline, before: Stored[Job], after: Job, *, due: datetime) -> Sto
         return None
     remove_entries(p, PARTITION_OF_STATUS[before.item.status], [before.item.entry])
     return stored
+
+
+def commit_all(table: Table, changes: Sequence[Change]) -> list[tuple[str, ...] | None]:
+    """Commits changes in as few transactions as they fit into, each change whole or not at all.
+
+    Returns the ETags of each; None where it met a conflict, which may be the answer to our own write: read again.
+    """
+    etags: list[tuple[str, ...] | None] = [None] * len(changes)
+    for batch in _batches(changes):
+        try:
+            found = iter(table.commit([operation for number in batch for operation in changes[number]]))
+        except Conflict:
+            if len(batch) > 1:
+                for number in batch:
+                    (etags[number],) = commit_all(table, [changes[number]])
+            continue
+        for number in batch:
+            etags[number] = tuple(islice(found, len(changes[number])))
+    return etags
+
+
+def _batches(changes: Sequence[Change]) -> Iterator[list[int]]:
+    """The numbers of changes that go into one transaction."""
+    by_partition: dict[str, list[int]] = {}
+    for number, change in enumerate(changes):
+        by_partition.setdefault(change[0].row.partition, []).append(number)
+    for numbers in by_partition.values():
+        batch: list[int] = []
+        operations = size = 0
+        for number in numbers:
+            more, bytes_more = len(changes[number]), sum(map(_bytes_of, changes[number]))
+            if batch and (operations + more > TRANSACTION_LIMIT or size + bytes_more > TRANSACTION_BYTES):
+                yield batch
+                batch, operations, size = [], 0, 0
+            batch.append(number)
+            operations, size = operations + more, size + bytes_more
+        yield batch
+
+
+def _bytes_of(operation: Operation) -> int:
+    """At most, as the service counts them."""
+    values = operation.row.values
+    return 1024 + sum(16 + 2 * len(name) + 2 * len(str(value).encode()) for name, value in values.items())
 
 
 def remove_entries(p: Pipeline, partition: str, keys: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from shared.batchapi.billing import billable_characters
 from shared.batchapi.model import InputKind
 from shared.domain import naming
 from shared.domain.jobs import Job, JobEvent, JobStatus
+from shared.domain.options import job_options
 from shared.domain.pacing import Kind
 from shared.domain.packing import READY, Patience, Ready, adopted_in, holder_of, plan, shared_out
 from shared.domain.requests import Line, Request, digest_of
@@ -158,7 +159,8 @@ def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None
         ]
     if not lines:
         return None
-    return Request(kind=claims[0].version.kind, options=claims[0].version.options, lines=tuple(lines))
+    version = claims[0].version
+    return Request(kind=version.kind, options=job_options(version.kind, version.options), lines=tuple(lines))
 
 
 def _seal(

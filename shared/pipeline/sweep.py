@@ -1,63 +1,95 @@
-"""Finds what no event told of: inbox blobs whose newest version is not theirs."""
+"""Finds what no event told of: inbox blobs whose newest version is not theirs.
+
+A sweep lists the inbox page by page and may take several firings of its timer: where it stands lies in a row.
+"""
 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.domain.naming import is_document
+from shared.domain.rows import from_row, to_values
 from shared.errors import Conflict, SpeechdropError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.intake import take_in
+from shared.pipeline.store import Stored
 from shared.pipeline.submit import submit
-from shared.ports import Row
+from shared.ports import PAGE_BLOBS, BlobInfo, Row
 
 log = logging.getLogger(__name__)
 
-_MARK = ("sweep", "mark")
+_STATE = ("sweep", "mark")
 _TOGETHER = 100
 """Blobs taken in before what waits is submitted."""
+PAGE = PAGE_BLOBS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    mark: datetime | None = None
+    """When the last complete sweep began."""
+    begun: datetime | None = None
+    """When the sweep under way began; None: there is none."""
+    marker: str = ""
+    """Where it goes on."""
+    whole: bool = True
+    """Whether it could take in all that it met."""
 
 
 def sweep(p: Pipeline) -> None:
-    """Takes in every blob changed since the last complete sweep, less an overlap.
+    """Takes in every blob changed since the last complete sweep, less an overlap; goes on where the last one stopped.
 
     The mark moves when all of them have rows; a blob that cannot be read holds up no other, but the mark.
     """
-    begun = p.clock()
-    mark = p.app.get(*_MARK)
-    since = _since(p, mark)
-    changed = [info.name for info in p.inbox.list() if since is None or info.modified >= since]
-    whole = True
+    end = p.clock() + timedelta(seconds=p.settings.sweep_seconds)
+    stored: Stored[State] | None = _begun(p)
+    while stored and stored.item.begun and p.clock() < end:
+        stored = _next_page(p, stored, end)
+
+
+def _begun(p: Pipeline) -> Stored[State]:
+    row = p.app.get(*_STATE)
+    stored = Stored(from_row(State, row), row.etag) if row else Stored(State(), "")
+    return replace(stored, item=replace(stored.item, begun=stored.item.begun or p.clock()))
+
+
+def _next_page(p: Pipeline, stored: Stored[State], end: datetime) -> Stored[State] | None:
+    """The state behind this page; None where its time was over first, or another sweep has gone on."""
+    state = stored.item
+    page = p.inbox.page(state.marker, most=PAGE)
+    since = state.mark - timedelta(seconds=p.settings.sweep_overlap_seconds) if state.mark else None
+    documents = (info for info in page.items if is_document(info.name))
+    changed = [info for info in documents if since is None or info.modified >= since]
     for start in range(0, len(changed), _TOGETHER):
-        for path in changed[start : start + _TOGETHER]:
-            whole &= _is_taken_in(p, path)
+        if p.clock() >= end:
+            return None  # what of this page has rows costs the next try little
+        together = changed[start : start + _TOGETHER]
+        state = replace(state, whole=_are_taken_in(p, together) and state.whole)
         submit(p)
-    if whole:
-        _move_mark(p, mark, begun)
+    if page.marker:
+        return _written(p, replace(state, marker=page.marker), stored.etag)
+    return _written(p, State(mark=state.begun if state.whole else state.mark), stored.etag)
 
 
-def _is_taken_in(p: Pipeline, path: str) -> bool:
+def _are_taken_in(p: Pipeline, found: Sequence[BlobInfo]) -> bool:
+    return all([_is_taken_in(p, info) for info in found])
+
+
+def _is_taken_in(p: Pipeline, info: BlobInfo) -> bool:
     try:
-        take_in(p, path)
+        take_in(p, info.name, listed=info)
     except SpeechdropError as error:
-        log.warning("sweep: %s cannot be taken in now: %s", path, error)
+        log.warning("sweep: %s cannot be taken in now: %s", info.name, error)
         return False
     return True
 
 
-def _move_mark(p: Pipeline, mark: Row | None, begun: datetime) -> None:
-    values = {"begun": begun.isoformat()}
-    row = Row(partition=_MARK[0], key=_MARK[1], values=values, etag=mark.etag if mark else "")
-    with suppress(Conflict):  # another sweep was complete first
-        if mark:
-            p.app.replace(row)
-        else:
-            p.app.insert(row)
-
-
-def _since(p: Pipeline, mark: Row | None) -> datetime | None:
-    if mark is None:
+def _written(p: Pipeline, state: State, etag: str) -> Stored[State] | None:
+    row = Row(partition=_STATE[0], key=_STATE[1], values=to_values(state), etag=etag)
+    try:
+        return Stored(state, (p.app.replace(row) if etag else p.app.insert(row)).etag)
+    except Conflict:
         return None
-    begun = datetime.fromisoformat(str(mark.values["begun"]))
-    return begun - timedelta(seconds=p.settings.sweep_overlap_seconds)

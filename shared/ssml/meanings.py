@@ -25,7 +25,7 @@ LONGEST_DURATION = 300_000
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _SPACE = re.compile(r"[ \t\r\n]+")
-_VOICE_LOCALE = re.compile(r"[a-z]{2,3}-(?:[A-Za-z]{4}-)?[A-Z]{2}(?=-)")
+VOICE_LOCALE = re.compile(r"[a-z]{2,3}-(?:[A-Za-z]{4}-)?[A-Z]{2}(?=-)")
 _STRENGTHS: Mapping[str, int] = {
     "none": 0,
     "x-weak": 250,
@@ -57,7 +57,7 @@ def _voice(start: Start) -> tuple[Inside, End | None]:
         raise InputError("a <voice> has no name", where=start.here(), remedy=f"Name one: {EXAMPLE}.")
     nested = bool(start.inside.manner.voice)
     wishes, spoken, mark = start.inside.wishes if nested else Wishes(), start.spoken, start.spoken.mark()
-    language = _VOICE_LOCALE.match(name)
+    language = VOICE_LOCALE.match(name)
     inside = replace(
         start.inside,
         manner=replace(start.inside.manner, voice=name),

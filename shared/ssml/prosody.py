@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_RATES: Mapping[str, float] = {
+RATES: Mapping[str, float] = {
     "x-slow": 0.5,
     "slow": 0.64,
     "medium": 1.0,
@@ -17,7 +17,7 @@ _RATES: Mapping[str, float] = {
     "fast": 1.55,
     "x-fast": 2.0,
 }
-_PITCHES: Mapping[str, float] = {
+PITCHES: Mapping[str, float] = {
     "x-low": 0.55,
     "low": 0.8,
     "medium": 1.0,
@@ -25,7 +25,7 @@ _PITCHES: Mapping[str, float] = {
     "high": 1.2,
     "x-high": 1.45,
 }
-_VOLUMES: Mapping[str, float] = {
+VOLUMES: Mapping[str, float] = {
     "silent": 0.0,
     "x-soft": 0.2,
     "soft": 0.4,
@@ -38,14 +38,22 @@ _VOLUMES: Mapping[str, float] = {
 USUAL_HERTZ = 200.0
 """Pitch of a voice at multiplier 1, to read values in Hz by: a woman's, as our default voice is."""
 
+_DIGITS = r"(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
+RATE = rf"{'|'.join(RATES)}|[+-]?{_DIGITS}%|0?\.[5-9][0-9]{{0,8}}|1(?:\.[0-9]{{0,9}})?|2(?:\.0{{0,9}})?"
+PITCH = rf"{'|'.join(PITCHES)}|[+-]?{_DIGITS}(?:%|[Hh][Zz])|[+-]{_DIGITS}st"
+_PERCENT = r"[0-9]{1,2}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}|100(?:\.0{0,9})?"
+VOLUME = rf"{'|'.join(VOLUMES)}|[+-]?{_DIGITS}%|[+-]{_DIGITS}|{_PERCENT}"
+"""What an author is right to write, as patterns of a whole value. A bare number out of range is none: nobody means it
+to be limited."""
+
 _NUMBER = re.compile(r"([+-]?)(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})(%|hz|st)?", re.IGNORECASE)
 
 
 def rate(value: str, current: float) -> float:
     """Speed, 0.5 to 2: a word, a bare number (a multiplier) or a percentage of change."""
     word = value.strip().lower()
-    if word in _RATES:
-        return _RATES[word]
+    if word in RATES:
+        return RATES[word]
     sign, number, unit = _number(word)
     if unit == "%":
         return _limited(current * (1 + number / 100), 0.5, 2.0)
@@ -57,8 +65,8 @@ def rate(value: str, current: float) -> float:
 def pitch(value: str, current: float) -> float:
     """Pitch, 0.5 to 1.5: a word, Hz (absolute, or with a sign a change), semitones, or a percentage of change."""
     word = value.strip().lower()
-    if word in _PITCHES:
-        return _PITCHES[word]
+    if word in PITCHES:
+        return PITCHES[word]
     sign, number, unit = _number(word)
     changed = current
     if unit == "%":
@@ -73,8 +81,8 @@ def pitch(value: str, current: float) -> float:
 def volume(value: str, current: float) -> float:
     """Amplitude, 0 to 1: a word, 0 to 100, or with a sign a change in the same points, or a percentage of change."""
     word = value.strip().lower()
-    if word in _VOLUMES:
-        return _VOLUMES[word]
+    if word in VOLUMES:
+        return VOLUMES[word]
     sign, number, unit = _number(word)
     changed = current
     if unit == "%":

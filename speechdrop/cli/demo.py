@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from speechdrop.cli import local
-from speechdrop.cli.documents import Containers, Ended, files_below
+from speechdrop.cli.documents import Containers, Ended, files_below, is_document
 from speechdrop.cli.progress import Progress, clock, failures, shown, summary
 
 MUST_FAIL = frozenset({"empty.txt", "broken.ssml"})
@@ -25,30 +25,32 @@ def demo(
     console: Console, *, samples: Path, out: Path, data: Path, workers: int, patience: float, identity: bool
 ) -> bool:
     """Whether every document ended as it should. Raises what `local.deployment` raises."""
-    documents = dict(files_below(samples))
-    if not documents:
+    files = dict(files_below(samples))
+    count = sum(map(is_document, files))
+    if not count:
         raise local.DeploymentFailed(f"There is no document in the folder '{samples}'.")
     with local.held(data):
         empty(data)
         console.print("Starting Azurite and the development host …")
         with local.deployment(data, port=0, key=local.new_key(), workers=workers, identity=identity) as running:
-            console.print(f"The speech service answers at {running.url}. Dropping {len(documents)} documents.")
-            progress = speak(console, running, documents, out=out, patience=patience)
+            console.print(f"The speech service answers at {running.url}. Dropping {count} documents.")
+            progress = speak(console, running, files, out=out, patience=patience)
             spent = max((seconds for _, seconds in progress.ended.values()), default=0.0)
     return report(console, progress, spent=spent, out=out, log=data / "host.log")
 
 
 def speak(
-    console: Console, running: local.Deployment, documents: Mapping[str, Path], *, out: Path, patience: float
+    console: Console, running: local.Deployment, files: Mapping[str, Path], *, out: Path, patience: float
 ) -> Progress:
-    """Uploads all documents, then follows them until each has its manifest and its audio is in `out`."""
+    """Uploads all files, then follows the documents until each has its manifest and its audio is in `out`."""
     settings = running.settings
     containers = Containers(running.connection, inbox=settings.inbox_container, results=settings.results_container)
     deadline = time.monotonic() + patience
     with shown(console) as progress:
-        for path, file in documents.items():
+        for path, file in files.items():
             containers.drop(path, file)
-            progress.on_upload(path)
+            if is_document(path):
+                progress.on_upload(path)
         while progress.waiting and time.monotonic() < deadline:
             running.check()
             for ended in containers.newly_ended():

@@ -122,9 +122,17 @@ def inside(folder: Path, name: str) -> Path:
     return target
 
 
+def is_document(path: str) -> bool:
+    """JSON is for options: what is dropped of it gets no manifest."""
+    return not path.lower().endswith(".json")
+
+
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Path in the container and file, for every file that is neither hidden nor in a hidden folder."""
-    for file in sorted(folder.rglob("*")):
+    """Path in the container and file, for every file that is neither hidden nor in a hidden folder.
+
+    Options come before the documents that they may be for.
+    """
+    for file in sorted(folder.rglob("*"), key=lambda file: (is_document(file.name), file)):
         path = file.relative_to(folder)
         if file.is_file() and not any(step.startswith(".") for step in path.parts):
             yield path.as_posix(), file

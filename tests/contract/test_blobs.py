@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.errors import Conflict, Missing, SpeechdropError
-from shared.ports import Blobs
+from shared.ports import BlobPage, Blobs
 from tests.contract.conftest import Account, at_once
 
 MIB = 1024 * 1024
@@ -58,6 +58,16 @@ class TestBlobs:
         assert blobs.peek("b", most=3) is None
         blobs.write("b", content, content_type="text/plain")
         assert blobs.peek("b", most=3) == (blobs.head("b"), content[:3])
+
+    def test_pages_follow_each_other_by_their_markers(self, blobs: Blobs) -> None:
+        assert blobs.page() == BlobPage(items=(), marker="")
+        for name in ("a", "b/c", "d e", "f", "g"):
+            blobs.write(name, name.encode())
+        pages = [blobs.page(most=2)]
+        while pages[-1].marker:
+            pages.append(blobs.page(pages[-1].marker, most=2))
+        assert [len(page.items) for page in pages] == [2, 2, 1]
+        assert [info for page in pages for info in page.items] == list(blobs.list())
 
     def test_reads_ranges(self, blobs: Blobs) -> None:
         blobs.write("b", b"0123456789")
@@ -125,6 +135,20 @@ class TestBlobs:
         assert info is not None
         assert (info.etag, info.size, info.content_type) == (etag, 10 * MIB // 100 * 100 + 4950, "audio/wav")
         assert hashlib.sha256(blobs.read("b")).digest() == digest.digest()
+
+    @pytest.mark.parametrize("size", [0, 5, 4 * MIB - 1, 4 * MIB, 9 * MIB])
+    def test_a_head_goes_before_the_data_and_is_asked_for_after_it(self, blobs: Blobs, size: int) -> None:
+        written: list[int] = []
+
+        def pieces() -> Iterator[bytes]:
+            for length in (size // 2, size - size // 2):
+                written.append(length)
+                yield b"x" * length
+
+        blobs.write("b", pieces(), head=lambda: f"{sum(written)} bytes: ".encode())
+        assert blobs.read("b") == f"{size} bytes: ".encode() + b"x" * size
+        blobs.write("b", [b"x" * size], head=lambda: b"")
+        assert blobs.read("b") == b"x" * size
 
     @pytest.mark.parametrize("size", [4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 8 * MIB])
     def test_writes_streams_whole_at_the_borders_of_blocks(self, blobs: Blobs, size: int) -> None:

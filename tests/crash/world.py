@@ -4,7 +4,7 @@ and the watch on every write that must hold at each instant (invariants 3 and 4)
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from shared.domain.documents import (
     VersionStatus,
 )
 from shared.domain.jobs import JOB_TRANSITIONS, Job, JobStatus
-from shared.ports import Insert, Operation, Replace, Row
+from shared.ports import BlobInfo, Insert, Operation, Replace, Row
 from shared.settings import Settings
 from tests.crash.endpoint import Endpoint, audio_of
 from tests.crash.remote import Line, Remote
@@ -95,6 +95,8 @@ class World:
         """Seconds from a kill until the app is started again; in the end of a long time the endpoint forgets."""
         self.versions: dict[tuple[str, str], str] = {}
         """(path, ETag) to text: every version that reached the inbox."""
+        self.inputs_of: Callable[[str], Sequence[str]] = lambda text: text.split("\n\n")
+        """What is to be sent for a document of this text; tests of options put their own here."""
 
     def open_storage(self) -> Any:
         return MemoryStorage(clock=self.clock)
@@ -130,6 +132,9 @@ class World:
         partitions = [f"{number:02x}" for number in range(256)]
         return [row for partition in partitions for row in self.tables[table].query(partition)]
 
+    def documents(self) -> list[BlobInfo]:
+        return [info for info in self.inbox.list() if naming.is_document(info.name)]
+
     def all_versions(self) -> list[Version]:
         return [Version.of(row) for row in self.rows("documents") if naming.is_version(row.key)]
 
@@ -144,7 +149,7 @@ class World:
         if self.later:
             return False
         known = {(version.path, version.source_etag) for version in self.all_versions()}
-        current = {(info.name, info.etag) for info in self.inbox.list()}
+        current = {(info.name, info.etag) for info in self.documents()}
         ended = all(version.status in ENDED for version in self.all_versions())
         entries = ("ready", "sending", "running", "finishing")
         return current <= known and ended and not any(list(self.tables["open"].query(name)) for name in entries)
@@ -178,7 +183,7 @@ class World:
         if not self.settled():
             states = [(v.path, v.sequence, v.status.value) for v in self.all_versions()]
             raise Violation(f"lost: not settled: {states} {[(j.id, j.status.value) for j in self.all_jobs()]}")
-        for info in self.inbox.list():
+        for info in self.documents():
             manifest = self.manifest(info.name)
             if manifest["source"]["etag"] != info.etag:
                 raise Violation(f"lost: the manifest of {info.name} is not of its content")
@@ -345,6 +350,6 @@ class _WatchedResults:
             if self._blobs.head(item["file"]) is None:
                 raise Violation(f"mixed: {item['file']} is listed and not there")
             spoken.append(self._blobs.read(item["file"]))
-        texts = self._world.versions[new["path"], new["source"]["etag"]].split("\n\n")
+        texts = self._world.inputs_of(self._world.versions[new["path"], new["source"]["etag"]])
         if spoken != [audio_of(text.strip()) for text in texts]:
             raise Violation(f"mixed: the files of {new['path']} do not speak its text")

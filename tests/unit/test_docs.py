@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from shared.domain.option_layers import read_file
+from shared.domain.option_table import OPTIONS, schema
 from shared.settings import Settings
 from speechdrop.cli.app import main
 
@@ -44,6 +49,30 @@ def test_the_readme_lists_every_setting_with_its_default_and_no_other() -> None:
 def test_the_readme_explains_every_command_and_no_other() -> None:
     assert set(re.findall(r"^\| `speechdrop (\w+)` \|", section("The command"), re.MULTILINE)) == set(main.commands)
     assert all(command.help for command in main.commands.values())
+
+
+def test_the_page_of_options_lists_every_option_as_the_table_has_it_and_no_other() -> None:
+    page = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \| (\w+) \|$", page, re.MULTILINE)
+    expected = [
+        (name, option.values.allowed, option.about, option.acts.name.lower()) for name, option in OPTIONS.items()
+    ]
+    assert rows == expected
+
+
+def test_the_published_schema_of_options_is_the_tables() -> None:
+    """When the table changes, write `json.dumps(schema(), ensure_ascii=False, indent=1)` there."""
+    published = json.loads((ROOT / "docs" / "options.schema.json").read_text(encoding="utf-8"))
+    assert published == schema()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/options.md"])
+def test_examples_of_options_are_valid(page: str) -> None:
+    """Every line of a block that tells what an option file holds."""
+    lines = re.findall(r"^\S+\.json +(\{.*\})$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    assert lines
+    for line in lines:
+        read_file(page, line.encode())
 
 
 def test_every_make_target_that_the_pages_name_exists() -> None:

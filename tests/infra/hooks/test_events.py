@@ -261,6 +261,13 @@ def test_a_login_that_ends_before_the_deployment_is_not_tried_for_ever(cloud: Cl
     assert not run.pauses
 
 
+def test_an_az_that_is_too_old_is_told_from_one_that_works(tmp_path: Path) -> None:
+    (tmp_path / "az").write_text("""#!/bin/sh\necho '{"accessToken": "x", "expiresOn": "2023-01-01 00:00:00"}'\n""")
+    (tmp_path / "az").chmod(0o755)
+    with pytest.raises(HookFailed, match=r"older than 2.54: run `az upgrade`"):
+        Az(str(tmp_path / "az")).token("https://x", tenant_of="y")
+
+
 def test_an_az_that_hangs_is_ended(tmp_path: Path) -> None:
     (tmp_path / "az").write_text("#!/bin/sh\nexec sleep 30\n")
     (tmp_path / "az").chmod(0o755)

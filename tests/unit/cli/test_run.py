@@ -37,6 +37,16 @@ def test_a_changed_file_counts_again(tmp_path: Path) -> None:
     assert folder.settled() == {}
 
 
+def test_options_are_dropped_before_documents(tmp_path: Path) -> None:
+    """What they are for is spoken under those that are there when it comes."""
+    for name in ("a.txt", "b/a.txt", "b/_speechdrop.json", "a.txt.json", "z.JSON"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    folder = Folder(tmp_path)
+    folder.settled()
+    assert list(folder.settled()) == ["a.txt.json", "b/_speechdrop.json", "z.JSON", "a.txt", "b/a.txt"]
+
+
 def test_the_published_request_is_changed_in_url_and_key_only() -> None:
     text = example("http://127.0.0.1:7071", "0123abcd")
     assert "Your" not in text

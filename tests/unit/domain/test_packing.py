@@ -179,5 +179,15 @@ def test_a_text_never_takes_less_than_its_bytes(text: str) -> None:
 
 
 def test_a_group_is_kind_and_options_whatever_their_order() -> None:
-    assert group_of("SSML", {"a": 1, "b": 2}) == group_of("SSML", {"b": 2, "a": 1})
-    assert len({group_of("SSML", {"a": 1}), group_of("PlainText", {"a": 1}), group_of("SSML", {"a": 2})}) == 3
+    assert group_of("SSML", {"m4b": 1, "output_format": 2}) == group_of("SSML", {"output_format": 2, "m4b": 1})
+    groups = [("SSML", "a"), ("PlainText", "a"), ("SSML", "b")]
+    assert len({group_of(kind, {"output_format": name}) for kind, name in groups}) == 3
+
+
+def test_options_that_shape_no_job_part_no_documents() -> None:
+    """A job takes the voice of plain text; an SSML names its own; files of a document are made after the job."""
+    plain = {"output_format": "x", "voice": "a"}
+    assert group_of("PlainText", {**plain, "combined": True, "subtitles": ["srt"]}) == group_of("PlainText", plain)
+    assert group_of("PlainText", {**plain, "voice": "b"}) != group_of("PlainText", plain)
+    assert group_of("SSML", {**plain, "voice": "b", "lexicon": {"a": "b"}}) == group_of("SSML", plain)
+    assert group_of("SSML", {**plain, "word_boundary": True}) != group_of("SSML", plain)

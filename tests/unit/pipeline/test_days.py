@@ -13,12 +13,12 @@ def test_a_version_superseded_while_it_is_published_has_ended_once() -> None:
     running = Running.begin()
     running.take("a.txt", "The first text.")
     version, *_ = running.world.all_versions()
-    documents = Interrupted(running.p.documents, "replace", lambda: running.take("a.txt", "The second text."))
+    results = Interrupted(running.p.results, "write", lambda: running.take("a.txt", "The second text."))
     running.world.endpoint.work()
-    finishing = Running(running.world, replace(running.p, documents=documents))
+    finishing = Running(running.world, replace(running.p, results=results))
     finishing.round()
     running.settle()
-    assert documents.happened
+    assert results.happened
     ended = [(row.values["sequence"], row.values["status"]) for row in running.days()]
     assert sorted(ended) == [(1, VersionStatus.SUPERSEDED), (2, VersionStatus.FINISHED)]
     publish(running.p, version.document, version.sequence)

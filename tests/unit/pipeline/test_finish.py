@@ -63,14 +63,14 @@ def test_a_repeated_message_finds_its_work_done(running: Running) -> None:
     assert len(running.days()) == 1
 
 
-@pytest.mark.parametrize("method", ["commit", "replace"])
-def test_two_finishers_at_once_count_each_part_once(running: Running, method: str) -> None:
+@pytest.mark.parametrize(("port", "method"), [("documents", "commit"), ("results", "copy"), ("results", "write")])
+def test_two_finishers_at_once_count_each_part_once(running: Running, port: str, method: str) -> None:
     running.take("a.txt", book("a"))
     concluded(running)
     job = running.job().id
     other = running.p
-    mine = Interrupted(running.p.documents, method, lambda: finish(other, job, 0))
-    finish(replace(running.p, documents=mine), job, 0)
+    mine = Interrupted(getattr(running.p, port), method, lambda: finish(other, job, 0))
+    finish(replace(running.p, **{port: mine}), job, 0)  # type: ignore[arg-type]
     assert mine.happened
     (version,) = running.world.all_versions()
     assert (version.parts_done, version.status) == (1, "FINISHED")
@@ -244,10 +244,10 @@ class Refusing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.port, name)
 
-    def copy(self, source: str, name: str, *, content_type: str) -> None:
+    def copy(self, source: str, name: str, **options: Any) -> None:
         if name.startswith(self.prefix):
             raise StorageError("the name is too long", status=400)
-        self.port.copy(source, name, content_type=content_type)
+        self.port.copy(source, name, **options)
 
 
 def test_a_copy_that_storage_refuses_stops_only_its_document(running: Running) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from shared.errors import StorageError
+from shared.pipeline import looking
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.ports import Row
@@ -56,7 +57,13 @@ def test_a_changed_file_leaves_what_has_ended(running: Running) -> None:
     assert running.world.results.head("a.txt/1/0001.mp3")  # what a reader of the old manifest still reads
 
 
-def test_a_file_that_kills_its_reader_is_given_up(running: Running) -> None:
+@pytest.fixture
+def all_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of no file all comes with the first look at it."""
+    monkeypatch.setattr(looking, "BEGINNING", 4)
+
+
+def test_a_file_that_kills_its_reader_is_given_up(running: Running, all_are_long: None) -> None:
     """Each start is counted before the content is read, so it counts however the reader ended."""
 
     def die() -> None:
@@ -75,7 +82,29 @@ def test_a_file_that_kills_its_reader_is_given_up(running: Running) -> None:
     assert running.sent() == []
 
 
-def test_starts_are_forgotten_with_new_content(running: Running) -> None:
+def test_a_short_text_is_read_at_one_go_and_only_failures_are_counted(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **options: Any) -> Any:
+        raise RecursionError("a fault of ours")
+
+    writes: list[tuple[str, object]] = []
+    counted = replace(running.p, documents=Counting(running.p.documents, writes))
+    running.world.drop("a.txt", note("a"))
+    intake(counted, "a.txt")
+    assert [name for name, _ in writes if name in ("insert", "replace")] == []
+    running.world.drop("b.txt", note("b"))
+    with monkeypatch.context() as patch:
+        patch.setattr(looking, "extract", fail)
+        for _ in range(running.world.settings.max_starts):
+            with pytest.raises(RecursionError):
+                intake(running.p, "b.txt")
+    intake(running.p, "b.txt")
+    assert running.error("b.txt")["why"] == "Reading it was begun 5 times and never ended"
+    running.settle()
+
+
+def test_starts_are_forgotten_with_new_content(running: Running, all_are_long: None) -> None:
     def die() -> None:
         raise StorageError("the process died here")
 
@@ -95,7 +124,7 @@ def test_a_file_that_is_gone_before_its_event_leaves_nothing(running: Running) -
     assert running.open() == {}
 
 
-def test_a_file_that_goes_while_it_is_read_leaves_nothing_waiting(running: Running) -> None:
+def test_a_file_that_goes_while_it_is_read_leaves_nothing_waiting(running: Running, all_are_long: None) -> None:
     running.world.drop("a.txt", note("a"))
     gone = Interrupted(running.world.inbox, "read", lambda: running.world.inbox.delete("a.txt"))
     intake(replace(running.p, inbox=gone), "a.txt")
@@ -107,7 +136,7 @@ def test_too_long_a_file_fails_without_being_read() -> None:
     running.world.drop("a.txt", "x" * 101)
     calls: list[tuple[str, object]] = []
     intake(replace(running.p, inbox=Counting(running.world.inbox, calls)), "a.txt")
-    assert [name for name, _ in calls] == ["head"]
+    assert [name for name, _ in calls] == ["peek"]
     assert "101 bytes, and the limit is 100" in running.error("a.txt")["why"]
     assert "MAX_DOCUMENT_BYTES" in running.error("a.txt")["remedy"]
     assert running.world.inbox.head("a.txt")
@@ -134,7 +163,7 @@ def test_what_cannot_be_spoken_fails_with_what_to_do(running: Running, path: str
 
 
 @pytest.mark.parametrize("method", ["insert", "commit"])
-def test_two_intakes_of_one_file_at_once_make_one_version(running: Running, method: str) -> None:
+def test_two_intakes_of_one_file_at_once_make_one_version(running: Running, method: str, all_are_long: None) -> None:
     running.world.drop("a.txt", book("a"))
     other = running.p
     mine = Interrupted(running.p.documents, method, lambda: intake(other, "a.txt"))
@@ -145,7 +174,9 @@ def test_two_intakes_of_one_file_at_once_make_one_version(running: Running, meth
     assert len(running.sent()) == 1
 
 
-def test_a_file_that_changes_while_it_is_taken_in_is_taken_in_as_it_is_now(running: Running) -> None:
+def test_a_file_that_changes_while_it_is_taken_in_is_taken_in_as_it_is_now(
+    running: Running, all_are_long: None
+) -> None:
     running.world.drop("a.txt", note("one"))
     changed = Interrupted(running.world.inbox, "read", lambda: running.world.drop("a.txt", note("two")))
     intake(replace(running.p, inbox=changed), "a.txt")
@@ -187,7 +218,9 @@ def die() -> None:
     raise StorageError("the process died here")
 
 
-def test_intakes_of_one_file_that_overlap_do_not_count_each_other_to_its_end(running: Running) -> None:
+def test_intakes_of_one_file_that_overlap_do_not_count_each_other_to_its_end(
+    running: Running, all_are_long: None
+) -> None:
     """Another begins, and counts its start, while this one reads: what this one read is good all the same."""
     running.world.drop("a.txt", note("a"))
     dying = replace(running.p, inbox=Interrupted(running.world.inbox, "read", die))
@@ -199,7 +232,7 @@ def test_intakes_of_one_file_that_overlap_do_not_count_each_other_to_its_end(run
     reads: list[tuple[str, object]] = []
     inbox = Counting(Interrupted(running.world.inbox, "read", another), reads)
     intake(replace(running.p, inbox=inbox), "a.txt")
-    assert [name for name, _ in reads].count("read") == 2  # by the intake, and by the packer
+    assert reads.count(("read", ("a.txt",))) == 2  # by the intake, and by the packer
     running.settle()
     assert running.statuses("a.txt") == ["FINISHED"]
 
@@ -264,7 +297,7 @@ def test_an_end_whose_day_was_not_noted_is_noted_by_the_event_again(running: Run
     running.take("a.txt", note("one"))
     running.world.drop("a.txt", note("two"), event=False)
     with pytest.raises(StorageError):
-        intake(replace(running.p, days=Interrupted(running.p.days, "insert", die)), "a.txt")
+        intake(replace(running.p, days=Interrupted(running.p.days, "commit", die)), "a.txt")
     assert running.days() == []
     intake(running.p, "a.txt")
     assert [(row.values["sequence"], row.values["status"]) for row in running.days()] == [(1, "SUPERSEDED")]
@@ -295,3 +328,26 @@ class Reading:
         found = list(self.table.query(*args, **kwargs))
         self.rows += len(found)
         return iter(found)
+
+
+def test_texts_that_another_intake_keeps_for_the_same_sequence_are_not_those_of_this_version(running: Running) -> None:
+    """It has read the older content, is slow, and will not win: what it keeps must not be spoken."""
+    other = running.p
+
+    def overtaken() -> None:
+        running.world.drop("a.txt", book("two"), event=False)
+        intake(other, "a.txt")
+
+    running.world.drop("a.txt", book("one"), event=False)
+    slow = Interrupted(running.p.work, "write", overtaken)
+    running.world.tables["app"].insert(held_lease(running))
+    intake(replace(running.p, work=slow), "a.txt")
+    running.wait(10)
+    running.settle()
+    assert running.sent() == [tuple(book("two").split("\n\n"))]
+
+
+def held_lease(running: Running) -> Row:
+    """So that nothing is sent for a while."""
+    until = running.world.clock.now + timedelta(seconds=5)
+    return Row(partition="packer", key="lease", values={"until": until.isoformat()})

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from shared.errors import Conflict, SpeechdropError, StorageError
+from shared.pipeline import sweep as sweeping
 from shared.pipeline.sweep import sweep
+from shared.ports import Row
 from tests.crash.scenarios import note
 from tests.unit.pipeline.running import Counting, Interrupted, Running
 
 
 def mark(running: Running) -> str | None:
     row = running.world.tables["app"].get("sweep", "mark")
-    return str(row.values["begun"]) if row else None
+    return str(row.values["mark"]) if row and "mark" in row.values else None
 
 
 def test_a_missed_event_is_made_up_for(running: Running) -> None:
@@ -42,10 +44,10 @@ def test_it_reads_rows_only_for_what_changed_since_the_last_one(running: Running
     running.world.drop("new.txt", note("new"), event=False)
     read: list[tuple[str, tuple[str, ...]]] = []
     sweep(replace(running.p, inbox=Counting(running.p.inbox, read)))
-    heads = [args[0] for name, args in read if name == "head"]
+    heads = [args[0] for name, args in read if name == "peek"]
     assert "new.txt" in heads
     assert "old.txt" not in heads
-    assert sum(name == "list" for name, _ in read) == 1
+    assert sum(name == "page" for name, _ in read) == 1
 
 
 def test_the_overlap_is_read_again(running: Running) -> None:
@@ -70,12 +72,12 @@ def test_the_mark_moves_to_the_beginning_of_a_complete_sweep_only(running: Runni
     running.wait(60)
     running.world.drop("a.txt", note("a"), event=False)
     running.world.drop("b.txt", note("b"), event=False)
-    sweep(replace(running.p, inbox=Interrupted(running.p.inbox, "read", die)))
+    sweep(replace(running.p, inbox=Interrupted(running.p.inbox, "peek", die)))
     assert mark(running) == first
     assert running.statuses("a.txt") == []
     assert running.statuses("b.txt") == ["PENDING"]  # went on past the blob that failed
     begun = running.world.clock.now
-    slow = Interrupted(running.p.inbox, "read", lambda: running.wait(30))
+    slow = Interrupted(running.p.inbox, "peek", lambda: running.wait(30))
     sweep(replace(running.p, inbox=slow))
     assert mark(running) == begun.isoformat()
     running.settle()
@@ -92,10 +94,10 @@ class Barred:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.port, name)
 
-    def head(self, name: str) -> Any:
+    def peek(self, name: str, **options: Any) -> Any:
         if name == self.path:
             raise self.error
-        return self.port.head(name)
+        return self.port.peek(name, **options)
 
 
 @pytest.mark.parametrize("error", [StorageError("409 BlobArchived", status=409), Conflict("leased")])
@@ -118,7 +120,82 @@ def test_a_blob_that_is_never_read_holds_up_no_other_and_is_tried_each_time(
 def test_two_sweeps_at_once_take_everything_in_once(running: Running) -> None:
     running.world.drop("a.txt", note("a"), event=False)
     other = running.p
-    sweep(replace(running.p, inbox=Interrupted(running.p.inbox, "head", lambda: sweep(other))))
+    sweep(replace(running.p, inbox=Interrupted(running.p.inbox, "peek", lambda: sweep(other))))
     running.settle()
     assert running.statuses("a.txt") == ["FINISHED"]
     assert len(running.sent()) == 1
+
+
+def test_a_sweep_of_more_than_a_run_can_do_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each intake takes a second, a run has five; two blobs make a page."""
+    running = Running.begin(sweep_seconds=5)
+    monkeypatch.setattr(sweeping, "PAGE", 2)
+    begun = running.world.clock.now
+    paths = [f"{number:02d}.txt" for number in range(11)]
+    for path in paths:
+        running.world.drop(path, note(path), event=False)
+    calls: list[tuple[str, Any]] = []
+    slow = replace(running.p, inbox=Slow(Counting(running.p.inbox, calls), running))
+    done = []
+    for _ in range(2):
+        assert mark(running) is None
+        sweep(slow)
+        done.append(sum(running.statuses(path) != [] for path in paths))
+    assert done == [6, 11]
+    assert mark(running) == begun.isoformat()
+    assert sum(name == "page" for name, _ in calls) == 6
+    assert sum(name == "peek" for name, _ in calls) == len(paths)
+    running.settle()
+
+
+@dataclass
+class Slow:
+    """An inbox whose blobs take a second to be looked at."""
+
+    port: Any
+    running: Running
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.port, name)
+
+    def peek(self, name: str, **options: Any) -> Any:
+        self.running.wait(1)
+        return self.port.peek(name, **options)
+
+
+def test_a_page_that_a_run_could_not_do_whole_is_not_looked_at_again(running: Running) -> None:
+    running.p = replace(running.p, settings=replace(running.p.settings, sweep_seconds=250))
+    for number in range(350):
+        running.world.drop(f"{number:03d}.txt", note(str(number)), event=False)
+    calls: list[tuple[str, Any]] = []
+    slow = replace(running.p, inbox=Slow(Counting(running.p.inbox, calls), running))
+    sweep(slow)
+    assert (len(running.world.all_versions()), mark(running)) == (300, None)
+    sweep(slow)
+    assert len(running.world.all_versions()) == 350
+    assert mark(running)
+    assert sum(name == "peek" for name, _ in calls) == 350
+
+
+def test_a_blob_that_failed_in_an_earlier_run_of_a_sweep_keeps_the_mark_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = Running.begin(sweep_seconds=1)
+    monkeypatch.setattr(sweeping, "PAGE", 1)
+    for name in "abc":
+        running.world.drop(f"{name}.txt", note(name), event=False)
+    barred = Barred(running.p.inbox, "a.txt", StorageError("409 BlobArchived", status=409))
+    for inbox in (barred, running.p.inbox, running.p.inbox):
+        sweep(replace(running.p, inbox=Slow(inbox, running)))
+    assert [running.statuses(f"{name}.txt") != [] for name in "abc"] == [False, True, True]
+    assert mark(running) is None
+    for _ in "abc":
+        sweep(replace(running.p, inbox=Slow(running.p.inbox, running)))
+    assert running.statuses("a.txt") != []
+    assert mark(running)
+
+
+def test_a_state_of_an_earlier_release_is_a_sweep_of_everything(running: Running) -> None:
+    begun = running.world.clock.now.isoformat()
+    running.world.tables["app"].insert(Row(partition="sweep", key="mark", values={"begun": begun}))
+    running.wait(100_000)
+    sweep(running.p)
+    assert mark(running) == begun

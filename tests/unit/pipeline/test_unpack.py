@@ -75,6 +75,7 @@ def test_an_archive_in_our_own_container_is_unpacked_too(running: Running) -> No
     running.take("a.txt", book("a"))
     running.settle()
     assert running.statuses("a.txt") == ["FINISHED"]
+    assert running.world.results.head(f"_jobs/{running.job().id}/results.zip")
 
 
 def test_what_was_unpacked_before_a_failure_is_not_written_again(packing: Running) -> None:

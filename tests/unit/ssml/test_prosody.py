@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,3 +126,40 @@ def test_no_value_leads_out_of_range(value: str) -> None:
     assert 0.5 <= prosody.rate(value, 1.0) <= 2.0
     assert 0.5 <= prosody.pitch(value, 1.0) <= 1.5
     assert 0.0 <= prosody.volume(value, 1.0) <= 1.0
+
+
+@given(st.from_regex(prosody.RATE, fullmatch=True))
+def test_what_the_patterns_allow_is_understood_rate(value: str) -> None:
+    expected = prosody.RATES.get(value) or changed(value, scale=1, low=0.5, high=2)
+    assert prosody.rate(value, 1.0) == pytest.approx(expected)
+
+
+@given(st.from_regex(prosody.VOLUME, fullmatch=True))
+def test_what_the_patterns_allow_is_understood_volume(value: str) -> None:
+    word = prosody.VOLUMES.get(value)
+    expected = changed(value, scale=100, low=0, high=1) if word is None else word
+    assert prosody.volume(value, 1.0) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("value", [value for value in PITCHES if value not in ("", "1.2", "2st", "shrill", "1MHz")])
+def test_what_the_patterns_allow_is_understood_pitch(value: str) -> None:
+    assert re.fullmatch(prosody.PITCH, value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "values"),
+    [
+        (prosody.RATE, ["", "0", "-1", "+1", "80", "0.4", "2.1", "quick", "30 %", "nan", "1e1", "10st", "FAST", "1\n"]),
+        (prosody.PITCH, ["", "1.2", "2st", "shrill", "1MHz", "10 Hz"]),
+        (prosody.VOLUME, ["", "101", "1000", "100.5", "quiet", "-6dB", "10Hz", "٣"]),
+    ],
+)
+def test_what_is_not_understood_or_out_of_range_is_not_allowed(pattern: str, values: list[str]) -> None:
+    assert [value for value in values if re.fullmatch(pattern, value)] == []
+
+
+def changed(value: str, *, scale: int, low: float, high: float) -> float:
+    """A bare number of `scale`, or a change of 1."""
+    number = float(value.rstrip("%")) / (100 if value.endswith("%") else scale)
+    is_change = value.endswith("%") or (value[0] in "+-" and scale == 100)
+    return min(max(number + is_change, low), high)

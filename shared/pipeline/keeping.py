@@ -1,0 +1,43 @@
+"""What intake found in a document, kept until its end: texts, contents, cover. docs/protocol.md, Intake, step 3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shared.domain import naming
+from shared.domain.contents import Contents, Kept
+from shared.domain.documents import Version
+from shared.domain.requests import digest_of
+from shared.errors import Missing
+from shared.extract import Extracted
+from shared.pipeline.context import Pipeline
+
+
+def keep(p: Pipeline, version: Version, texts: Sequence[str], extracted: Extracted) -> Version:
+    """The version, naming what was kept of it; nothing is where the source says it all again.
+
+    `texts` are what is sent of the extracted inputs.
+    """
+    if extracted.whole:
+        return version
+    contents = extracted.contents
+    data = Kept(texts=tuple(texts), contents=contents).to_bytes()
+    name = naming.inputs_blob(version.document, version.sequence, digest_of(data + extracted.cover))
+    if contents.cover:
+        p.work.write(naming.cover_blob(name), extracted.cover, content_type=contents.cover)
+    p.work.write(name, data, content_type="application/json")
+    return replace(version, kept=name)
+
+
+def kept_texts(p: Pipeline, version: Version) -> tuple[str, ...]:
+    """Raises Missing."""
+    return Kept.of(p.work.read(version.kept)).texts
+
+
+def contents_of(p: Pipeline, version: Version) -> Contents:
+    """Empty where nothing was kept, or it is gone: what they tell is of use, and no audio waits for it."""
+    try:
+        return Kept.of(p.work.read(version.kept)).contents if version.kept else Contents()
+    except Missing:
+        return Contents()

@@ -1,0 +1,136 @@
+"""What one try of an intake stands on: the document's rows, then its blob, and how often that was begun already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from shared.domain import naming
+from shared.domain.documents import Version, VersionStatus
+from shared.errors import InputError
+from shared.extract import Extracted, extract
+from shared.pipeline.context import Pipeline
+from shared.pipeline.days import note_day
+from shared.pipeline.publish import read_manifest
+from shared.pipeline.store import Stored, newest_version, version_rows
+from shared.ports import BlobInfo, Row
+
+BEGINNING = 64 * 1024
+"""Bytes of a blob that come with the first look at it."""
+
+PLAIN = ("", ".txt", ".text")
+"""Suffixes of what is text and nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one try stands on. The rows were read before the blob: a newer version then meets a conflict."""
+
+    newest: Stored[Version] | None
+    """The version before, if any."""
+    starts: Row | None
+    """The count of the starts of an intake under way."""
+    info: BlobInfo
+    beginning: bytes
+    """Of the content: all of it, where that is no longer than BEGINNING."""
+
+    @property
+    def starts_before(self) -> int:
+        """How often the intake of this content was begun."""
+        known = self.starts and self.starts.values["source_etag"] == self.info.etag
+        return int(self.starts.values["starts"]) if self.starts and known else 0
+
+    @property
+    def is_light(self) -> bool:
+        """Reading it can take neither time nor memory: a short plain text."""
+        return self.info.size <= BEGINNING and PurePosixPath(self.info.name).suffix.lower() in PLAIN
+
+
+def look(p: Pipeline, path: str, listed: BlobInfo | None) -> Seen | None:
+    """None: there is nothing to take in."""
+    if not naming.is_document(path):
+        return None
+    newest, starts = newest_version(p, naming.document_of(path))
+    if newest and listed and newest.item.source_etag == listed.etag:
+        found = None
+    else:
+        found = p.inbox.peek(path, most=BEGINNING)
+        if found is None:
+            return None
+    if newest and (found is None or newest.item.source_etag == found[0].etag):
+        _note_predecessor(p, newest.item)
+        return None
+    assert found
+    return Seen(newest=newest, starts=starts, info=found[0], beginning=found[1])
+
+
+def _note_predecessor(p: Pipeline, version: Version) -> None:
+    """A repetition also notes the end of what this version superseded, in case an earlier try was killed before."""
+    rows = version_rows(p, version.document, version.sequence - 1) if version.sequence > 1 else None
+    if rows and rows.version.item.ended:
+        note_day(p, rows.version.item)
+
+
+def sequence_before(p: Pipeline, info: BlobInfo) -> int | None:
+    """Of a document without rows: where its manifest says that the count stands; None: that this content is done.
+
+    Rows may be younger than results: a deployment with new tables goes on where the old one's manifests end.
+    """
+    existing = read_manifest(p, info.name)
+    if existing is None:
+        return 0
+    value = existing.value
+    done = value["status"] == VersionStatus.FINISHED and value["source"]["etag"] == info.etag
+    return None if done else int(value["sequence"])
+
+
+def count_start(p: Pipeline, seen: Seen) -> Row:
+    """Counts this start before the content is read: a file that kills its reader is given up after a few.
+
+    Of what is light only those are counted that ended in an error.
+    """
+    document = naming.document_of(seen.info.name)
+    row = Row(
+        partition=naming.partition_of(document),
+        key=naming.intake_key(document),
+        values={"source_etag": seen.info.etag, "starts": seen.starts_before + 1},
+        etag=seen.starts.etag if seen.starts else "",
+    )
+    return p.documents.replace(row) if seen.starts else p.documents.insert(row)
+
+
+def check(p: Pipeline, seen: Seen) -> None:
+    """Whether the content is to be read at all. Raises InputError."""
+    size, limit = seen.info.size, p.settings.max_document_bytes
+    if seen.starts_before >= p.settings.max_starts:
+        why = f"Reading it was begun {p.settings.max_starts} times and never ended"
+        raise InputError(why, remedy="Split it into smaller files, or report it as a fault with the file.")
+    if size > limit:
+        why = f"It is too long: {size:,} bytes, and the limit is {limit:,}"
+        raise InputError(why, remedy="Split it into smaller files and drop those, or raise MAX_DOCUMENT_BYTES.")
+
+
+def extracted(p: Pipeline, seen: Seen) -> Extracted:
+    """The inputs of the content. Raises InputError; Conflict and Missing where the blob is another by now."""
+    info = seen.info
+    whole = info.size <= len(seen.beginning)
+    data = seen.beginning if whole else p.inbox.read(info.name, etag=info.etag)
+    with _failures_counted(p, seen):
+        return extract(info.name, data, p.extraction)
+
+
+@contextmanager
+def _failures_counted(p: Pipeline, seen: Seen) -> Iterator[None]:
+    """What is light was not counted when it was begun: only an error that is nobody's but ours makes up for that."""
+    counts = seen.is_light
+    try:
+        yield
+        counts = False
+    except InputError:
+        counts = False
+        raise
+    finally:
+        if counts:
+            count_start(p, seen)

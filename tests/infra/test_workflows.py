@@ -1,0 +1,85 @@
+"""The workflows: nothing runs that was not pinned, with no more rights than it needs, and what .ci/run runs is run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+
+each = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.name))
+
+
+def read(path: Path) -> dict[str, Any]:
+    content: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # YAML 1.1 takes `on` for a truth value.
+    return {("on" if key is True else key): value for key, value in content.items()}
+
+
+def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+def test_there_are_workflows() -> None:
+    assert {path.name for path in WORKFLOWS} == {"ci.yml", "deploy.yml"}
+
+
+@each
+def test_every_action_is_pinned_by_commit_with_its_tag_beside_it(path: Path) -> None:
+    used = re.findall(r"uses:\s*(.+)", path.read_text(encoding="utf-8"))
+    assert used
+    assert [use for use in used if not PINNED.fullmatch(use.strip())] == []
+
+
+def test_an_action_has_one_commit_everywhere() -> None:
+    used = {use for path in WORKFLOWS for use in re.findall(r"uses:\s*(\S+)", path.read_text(encoding="utf-8"))}
+    assert len(used) == len({use.split("@")[0] for use in used})
+
+
+@each
+def test_rights_are_none_but_those_that_a_job_names(path: Path) -> None:
+    workflow = read(path)
+    assert workflow["permissions"] == {}
+    allowed = {"ci.yml": {"contents": "read"}, "deploy.yml": {"contents": "read", "id-token": "write"}}[path.name]
+    assert [job["permissions"] for job in workflow["jobs"].values()] == [allowed] * len(workflow["jobs"])
+
+
+@each
+def test_no_job_runs_for_ever_or_keeps_the_checkouts_token(path: Path) -> None:
+    workflow = read(path)
+    assert all(0 < job["timeout-minutes"] <= 90 for job in workflow["jobs"].values())
+    checkouts = [step for step in steps(workflow) if step.get("uses", "").startswith("actions/checkout@")]
+    assert len(checkouts) == len(workflow["jobs"])
+    assert all(step["with"] == {"persist-credentials": False} for step in checkouts)
+
+
+@each
+def test_nothing_that_others_write_becomes_shell_code(path: Path) -> None:
+    """Expressions are filled in before the shell reads its script, so scripts have variables in their place."""
+    workflow = read(path)
+    assert [step["run"] for step in steps(workflow) if "${{" in step.get("run", "")] == []
+    assert "pull_request_target" not in workflow["on"]
+
+
+@each
+def test_no_secret_is_stored(path: Path) -> None:
+    assert "secrets." not in path.read_text(encoding="utf-8")
+
+
+def test_what_ci_runs_is_run_and_the_compiler_is_installed_before_the_templates_are_built() -> None:
+    workflow = read(ROOT / ".github" / "workflows" / "ci.yml")
+    scripts = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in workflow["jobs"].items()}
+    assert scripts["test"] == ["bash .ci/run"]
+    compiler, build = scripts["infra"]
+    assert re.search(r"az bicep install --version v\d+\.\d+\.\d+\n", compiler)
+    assert build == "make infra"
+    supported = re.search(r"Needed: Python (3\.\d+) to (3\.\d+)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert supported
+    versions = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
+    assert (versions[0], versions[-1]) == supported.groups()
