@@ -15,17 +15,18 @@ from shared.pipeline.context import Pipeline
 
 
 def keep(p: Pipeline, version: Version, texts: Sequence[str], extracted: Extracted) -> Version:
-    """The version, naming what was kept of it; nothing is where the source says it all again.
-
-    `texts` are what is sent of the extracted inputs.
-    """
+    """`texts` are what is sent of the extracted inputs. Nothing is kept where the source says it all again."""
     if extracted.whole:
         return version
-    contents = extracted.contents
+    return keep_texts(p, version, texts, extracted.contents, extracted.cover)
+
+
+def keep_texts(p: Pipeline, version: Version, texts: Sequence[str], contents: Contents, cover: bytes = b"") -> Version:
+    """All that is sent of a version, to be sent again as it is."""
     data = Kept(texts=tuple(texts), contents=contents).to_bytes()
-    name = naming.inputs_blob(version.document, version.sequence, digest_of(data + extracted.cover))
+    name = naming.inputs_blob(version.document, version.sequence, digest_of(data + cover))
     if contents.cover:
-        p.work.write(naming.cover_blob(name), extracted.cover, content_type=contents.cover)
+        p.work.write(naming.cover_blob(name), cover, content_type=contents.cover)
     p.work.write(name, data, content_type="application/json")
     return replace(version, kept=name)
 

@@ -35,6 +35,8 @@ class Seen:
     info: BlobInfo
     beginning: bytes
     """Of the content: all of it, where that is no longer than BEGINNING."""
+    anew: bool = False
+    """A person wants all of it spoken again."""
 
     @property
     def starts_before(self) -> int:
@@ -48,8 +50,8 @@ class Seen:
         return self.info.size <= BEGINNING and PurePosixPath(self.info.name).suffix.lower() in PLAIN
 
 
-def look(p: Pipeline, path: str, listed: BlobInfo | None) -> Seen | None:
-    """None: there is nothing to take in."""
+def look(p: Pipeline, path: str, listed: BlobInfo | None, anew: int = 0) -> Seen | None:
+    """None: there is nothing to take in; with `anew`, nothing any more after the version of that sequence."""
     if not naming.is_document(path):
         return None
     newest, starts = newest_version(p, naming.document_of(path))
@@ -59,11 +61,12 @@ def look(p: Pipeline, path: str, listed: BlobInfo | None) -> Seen | None:
         found = p.inbox.peek(path, most=BEGINNING)
         if found is None:
             return None
-    if newest and (found is None or newest.item.source_etag == found[0].etag):
+    again = newest is not None and newest.item.sequence == anew
+    if newest and not again and (found is None or newest.item.source_etag == found[0].etag):
         _note_predecessor(p, newest.item)
         return None
     assert found
-    return Seen(newest=newest, starts=starts, info=found[0], beginning=found[1])
+    return Seen(newest=newest, starts=starts, info=found[0], beginning=found[1], anew=again)
 
 
 def _note_predecessor(p: Pipeline, version: Version) -> None:

@@ -16,6 +16,7 @@ from shared.domain.jobs import Job, JobStatus, Verdict
 from shared.domain.pacing import Kind
 from shared.errors import Conflict, EndpointError, Missing, StorageError
 from shared.pipeline import destination, endpoint
+from shared.pipeline.bringing import bring_over
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finishing import conclude, conclude_ended, nudge_finishers
 from shared.pipeline.notices import deliver
@@ -194,6 +195,7 @@ def _nudge(p: Pipeline, row: Row) -> None:
 
 def _nudge_version(p: Pipeline, row: Row) -> None:
     document, sequence = str(row.values["document"]), int(row.values["sequence"])
+    bring_over(p, document, sequence)
     publish(p, document, sequence)
     rows = version_rows(p, document, sequence)
     if rows or is_old(p, row.key):  # without rows its intake may be about to write them

@@ -14,8 +14,7 @@ from typing import Any, cast
 
 from shared.errors import Conflict, EndpointError, Missing
 from shared.pipeline.context import Pipeline
-from shared.pipeline.finish import finish
-from shared.pipeline.finishing import read_nudge
+from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
@@ -47,7 +46,7 @@ def drive(p: Pipeline, host: Any) -> None:
             intake(p, path)
             host.event_done(path)
         while message := host.receive():
-            finish(p, *read_nudge(message.text))
+            nudged(p, message.text)
             host.done(message)
         poll(p)
         if number % 10 == 9:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -12,11 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.adapters.memory import MemoryStorage
+from shared.batchapi.formats import FORMATS, audio_name
 from shared.batchapi.model import (
     TERMINAL,
     InputResult,
     Outcome,
     Page,
+    Properties,
     Summary,
     Synthesis,
     SynthesisError,
@@ -46,11 +49,24 @@ def audio_of(text: str) -> bytes:
     return b"audio of " + hashlib.sha256(text.encode()).hexdigest().encode()
 
 
+def boundaries_of(text: str, pattern: str, duration_ms: int) -> bytes:
+    """A file of boundaries: each match as long as any other."""
+    found = re.findall(pattern, text)
+    each = duration_ms // max(1, len(found))
+    entries = [{"Text": item, "AudioOffset": each * at, "Duration": each} for at, item in enumerate(found)]
+    return json.dumps(entries).encode()
+
+
 @dataclass
 class Endpoint:
     storage: MemoryStorage
     clock: Clock
     version: ApiVersion = GA
+    speak: Callable[[str], bytes] = audio_of
+    """An input's text to its audio."""
+    duration_ms: Callable[[str], int] = len
+    gives_boundaries: bool = True
+    """Where they are asked for."""
     bad_texts: Callable[[str], bool] = lambda text: False
     """Inputs that fail whenever they are spoken."""
     refused_texts: Callable[[str], bool] = lambda text: False
@@ -200,12 +216,13 @@ class Endpoint:
                 error = SynthesisError(code="BadInput", message="it cannot be spoken")
                 results.append(InputResult(contents=(text,), succeeded=False, error=error))
                 continue
-            name, audio = f"{number:04d}.mp3", audio_of(text)
+            name, audio = audio_name(number, FORMATS[request.properties.output_format]), self.speak(text)
             files[name] = audio
-            size, length = len(audio), len(text)
+            size, length = len(audio), self.duration_ms(text)
             results.append(
                 InputResult(contents=(text,), succeeded=True, audio_file=name, size_bytes=size, duration_ms=length)
             )
+            files |= self._boundaries(request.properties, number, text)
         summary = Summary(job_id="guid", status=SynthesisStatus.SUCCEEDED, results=tuple(results))
         files["summary.json"] = json.dumps(write_summary(self.version, summary)).encode()
         if end == "malformed summary":
@@ -221,6 +238,14 @@ class Endpoint:
         good = sum(result.succeeded for result in results)
         outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": 1})
         return replace(synthesis, status=SynthesisStatus.SUCCEEDED, outcome=outcome, result=where)
+
+    def _boundaries(self, wishes: Properties, number: int, text: str) -> dict[str, bytes]:
+        asked = {"word": (wishes.word_boundary, r"\w+"), "sentence": (wishes.sentence_boundary, r".+")}
+        return {
+            f"{number:04d}.{kind}.json": boundaries_of(text, pattern, self.duration_ms(text))
+            for kind, (is_asked, pattern) in asked.items()
+            if is_asked and self.gives_boundaries
+        }
 
     def _place(self, request: SynthesisRequest, job_id: str, files: dict[str, bytes]) -> str:
         """`outputs.result`: a prefix in the caller's container, or the link to an archive in ours."""

@@ -18,14 +18,13 @@ from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.documents import Part, Version, VersionStatus
 from shared.errors import Conflict, OutcomeUnknown, Refused, SpeechdropError
 from shared.pipeline.context import Pipeline
-from shared.pipeline.finish import finish
-from shared.pipeline.finishing import read_nudge
+from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
 from tests.crash.endpoint import Endpoint
 from tests.crash.remote import EFFECTS
-from tests.crash.scenarios import book, note
+from tests.crash.scenarios import ask_for_extras, book, note
 from tests.crash.world import SETTINGS, Violation, World
 
 KILL, LOST_REPLY = 0.004, 0.01
@@ -136,6 +135,8 @@ class Town(World):
         self.endpoint = self.late
         if rnd.random() < 0.3:
             self.endpoint.bad_texts = lambda text: "Paragraph 1 of bad" in text
+        if rnd.random() < 1:
+            ask_for_extras(self)
         self.steps = 0
         self.trace: list[str] = []
         self.broken: BaseException | None = None
@@ -182,7 +183,7 @@ class Town(World):
     def check_end(self) -> None:
         """The invariants, and what only an overlap can break. Raises Violation."""
         self.check()
-        current = {info.name: info.etag for info in self.inbox.list()}
+        current = {info.name: info.etag for info in self.documents()}
         newest = {v.path: v for v in sorted(self.all_versions(), key=lambda v: v.sequence)}
         for version in newest.values():
             if version.status is VersionStatus.SUPERSEDED and current.get(version.path) == version.source_etag:
@@ -267,7 +268,7 @@ class Host:
 
     def message(self) -> None:
         for received in self.town.queue.receive(1, visibility=self.rnd.choice([0, 8, 8])):
-            finish(self.p, *read_nudge(received.text))
+            nudged(self.p, received.text)
             self.town.queue.delete(received)
 
     def timer(self) -> None:

@@ -57,6 +57,9 @@ class Remote:
     def __getattr__(self, method: str) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             whole = tuple(b"".join(arg) if isinstance(arg, Iterator) else arg for arg in args)  # a blob's chunks
+            if head := kwargs.pop("head", None):
+                name, data = whole
+                whole = name, head() + data
             return self._line.call(self._name, method, whole, kwargs)
 
         return call
