@@ -12,11 +12,11 @@ from shared.ports import Insert, Row, Value
 
 def note_day(p: Pipeline, *versions: Version) -> None:
     """Notes the ends of versions. A row's name comes from the time of the end, so a repetition changes nothing."""
-    written = commit_all(p.days, [(Insert(_row(version)),) for version in versions])
+    written = commit_all(p.days, [(Insert(day_row(version)),) for version in versions])
     measuring.documents_ended(p, [version for version, etags in zip(versions, written, strict=True) if etags])
 
 
-def _row(version: Version) -> Row:
+def day_row(version: Version) -> Row:
     assert version.ended, "only an ended version is noted"
     values: dict[str, Value] = {
         "document": version.document,

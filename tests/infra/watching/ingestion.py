@@ -1,7 +1,7 @@
 """Application Insights' ingestion on this machine: takes what Azure Monitor's exporter sends, as rows of its tables.
 
-What a row has of an envelope is Microsoft's mapping of the two (learn.microsoft.com/azure/azure-monitor/reference/tables,
-AppMetrics and AppTraces). Where an envelope has no least and largest, neither has the row, so that no query leans on it.
+What a row has of an envelope is Microsoft's mapping of the two (learn.microsoft.com/azure/azure-monitor/reference/tables:
+AppMetrics, AppTraces). Where an envelope has no least and largest, neither has the row: no query may lean on them there.
 """
 
 from __future__ import annotations
@@ -68,7 +68,6 @@ def ingestion() -> Iterator[Ingestion]:
 
 
 def rows_of(envelope: Mapping[str, Any], at: datetime | None) -> Rows:
-    """None for what is of no table that the queries read: counters of the process, live metrics."""
     kind, data, tags = envelope["data"]["baseType"], envelope["data"]["baseData"], envelope["tags"]
     common = {
         "TimeGenerated": at or datetime.fromisoformat(envelope["time"]),
