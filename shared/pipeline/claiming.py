@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from shared.domain import naming
 from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionStatus
@@ -65,12 +66,12 @@ class Claim:
 
 
 def candidates(p: Pipeline, entries: Sequence[Ready], keep: Keep) -> Iterator[Candidate]:
-    """Looked for before there is a job row. What cannot be claimed is given back, or its entry goes."""
+    """By document, read as they are asked for. What cannot be claimed is given back, or its entry goes."""
     sealed: Sealed = {}
     documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
     for entry in entries:
         documents[entry.document, entry.sequence].append(entry)
-    for (document, sequence), wanted in documents.items():
+    for (document, sequence), wanted in sorted(documents.items()):
         rows = version_rows(p, document, sequence)
         claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
         for entry in wanted:
@@ -95,20 +96,22 @@ def claim(p: Pipeline, job_id: str, found: Iterable[Candidate], keep: Keep) -> l
         won += _won_together(p, job_id, batch)
         if not keep():
             return []
-    return sorted(won, key=lambda claim: claim.entry.identity)
+    return won
 
 
 def _batches(found: Iterable[Candidate]) -> Iterator[list[Candidate]]:
     """Candidates that fit into one transaction: of one partition, and not too many rows."""
-    partitions: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in found:
-        document = candidate.rows.version.item.document
-        batch = partitions[naming.partition_of(document)]
-        if sum(1 + len(held.entries) for held in batch) + 1 + len(candidate.entries) > TRANSACTION_LIMIT:
-            yield list(batch)
-            batch.clear()
-        batch.append(candidate)
-    yield from partitions.values()
+    for _, together in groupby(found, key=lambda candidate: naming.partition_of(candidate.rows.version.item.document)):
+        batch: list[Candidate] = []
+        rows = 0
+        for candidate in together:
+            more = 1 + len(candidate.entries)
+            if batch and rows + more > TRANSACTION_LIMIT:
+                yield batch
+                batch, rows = [], 0
+            batch.append(candidate)
+            rows += more
+        yield batch
 
 
 def _won_together(p: Pipeline, job_id: str, batch: Sequence[Candidate]) -> list[Claim]:
