@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from shared.batchapi.formats import FORMATS
 from shared.errors import SettingsError
+from shared.hosts import is_loopback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +105,6 @@ def _keys_url(text: str) -> str:
     if text and parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise ValueError("an https URL, or an http URL of this machine")
     return text
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as a URL names it, is this machine."""
-    address = _read(ip_address, host)
-    return host == "localhost" or (address is not None and address.is_loopback)
 
 
 def _flag(text: str) -> bool:

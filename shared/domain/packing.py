@@ -35,6 +35,9 @@ def adopted_in(lot: str) -> str:
 BODY_OVERHEAD = 16_384
 """Bytes of a body kept free for everything but its inputs: the destination, options, names."""
 
+_LONG = 1 / 8
+"""Of a body: a part that takes more shares its job with such parts only."""
+
 INPUT_OVERHEAD = 64
 """Bytes around an input's text in a body, at most."""
 
@@ -122,7 +125,7 @@ class Plan:
 def plan(
     entries: Iterable[Ready], *, now: datetime, last_sent: datetime | None, limits: JobLimits, patience: Patience
 ) -> Plan:
-    """Who leaves now. What is left out waits for company."""
+    """Who leaves now. What is left out waits for company. Notes do not go with chapters, for which they would wait."""
     due = naming.stamp(now)
     groups: dict[tuple[str, str], dict[tuple[str, int, int], Ready]] = defaultdict(dict)
     for entry in entries:
@@ -131,7 +134,7 @@ def plan(
     jobs: list[tuple[Ready, ...]] = []
     leaves: list[datetime] = []
     for group in groups.values():
-        for job, full in _fill(list(group.values()), limits):
+        for job, full in _jobs_of(group.values(), limits):
             until = _patient_until(job, patience) if _is_soon_after(last_sent, job, patience) else now
             if full or until <= now:
                 jobs.append(job)
@@ -165,6 +168,15 @@ def shared_out(
             held[holder] += 1
             leaving.append(job)
     return tuple(leaving)
+
+
+def _jobs_of(entries: Iterable[Ready], limits: JobLimits) -> Iterator[tuple[tuple[Ready, ...], bool]]:
+    short: list[Ready] = []
+    long: list[Ready] = []
+    for entry in entries:
+        (long if entry.body_bytes > limits.body_bytes * _LONG else short).append(entry)
+    yield from _fill(long, limits)
+    yield from _fill(short, limits)
 
 
 def _fill(entries: Sequence[Ready], limits: JobLimits) -> Iterator[tuple[tuple[Ready, ...], bool]]:

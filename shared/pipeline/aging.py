@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from shared.domain import naming
-from shared.domain.documents import Version
 from shared.pipeline.context import Pipeline
 from shared.pipeline.store import newest_version
 from shared.ports import Row
@@ -51,15 +50,16 @@ def _look_again(p: Pipeline, document: str, sequence: int, path: str, row: Row) 
         again = f"{_AGAIN}{p.clock().astimezone(UTC):%Y%m%d}"
         p.days.insert(Row(partition=again, key=naming.entry_key(p.clock(), document, p.new_id()), values=row.values))
     elif newest.item.sequence != sequence or newest.item.ended:
-        _remove_rows(p, newest.item, sequence)
+        _remove_rows(p, document, sequence)
 
 
 def _is_wanted(p: Pipeline, path: str) -> bool:
     return p.inbox.head(path) is not None or p.results.head(naming.manifest_blob(path)) is not None
 
 
-def _remove_rows(p: Pipeline, newest: Version, sequence: int) -> None:
-    key = naming.version_key(newest.document, sequence)
-    for row in list(p.documents.query(naming.partition_of(newest.document), start=key, end=key + naming.END)):
+def _remove_rows(p: Pipeline, document: str, sequence: int) -> None:
+    key = naming.version_key(document, sequence)
+    for row in list(p.documents.query(naming.partition_of(document), start=key, end=key + naming.END)):
         p.documents.delete(Row(partition=row.partition, key=row.key, values={}))
-    p.work.delete_all([naming.inputs_blob(newest.document, sequence), naming.cover_blob(newest.document, sequence)])
+    kept = p.work.list(f"{naming.inputs_folder(document)}{sequence:08d}-")
+    p.work.delete_all(info.name for info in kept)

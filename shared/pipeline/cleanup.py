@@ -34,7 +34,7 @@ def enter_replaced(p: Pipeline, version: Version, new: Mapping[str, Any], existi
         write_list(p, name, version.path, files)
         enter_cleanup(p, after, files=name)
     if version.kept:
-        enter_cleanup(p, after, document=version.document, kept=version.sequence)
+        enter_cleanup(p, after, kept=version.kept)
 
 
 def write_list(p: Pipeline, name: str, path: str, files: Iterable[str]) -> None:

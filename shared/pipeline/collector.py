@@ -56,7 +56,7 @@ def _clean(p: Pipeline, what: Mapping[str, Any]) -> None:
     elif "request" in what:
         p.work.delete(str(what["request"]))
     elif "kept" in what:
-        _forget_texts(p, str(what["document"]), [int(what["kept"])])
+        p.work.delete_all([str(what["kept"]), naming.cover_blob(str(what["kept"]))])
     else:
         _clean_files(p, str(what["files"]))
 
@@ -92,12 +92,6 @@ def _clean_files(p: Pipeline, name: str) -> None:
     p.work.delete(name)
 
 
-def _forget_texts(p: Pipeline, document: str, sequences: Iterable[int]) -> None:
-    names = [naming.inputs_blob(document, sequence) for sequence in sequences]
-    covers = [naming.cover_blob(document, sequence) for sequence in sequences]
-    p.work.delete_all([*names, *covers])
-
-
 def collect_document(p: Pipeline, path: str) -> None:
     """All that was made of a document, and its rows but the newest version's. What a finisher that is still at it may
     write meanwhile goes by an entry, when it cannot live any more."""
@@ -112,7 +106,7 @@ def collect_document(p: Pipeline, path: str) -> None:
     enter_cleanup(p, p.longest_life, files=name)
     p.results.delete(naming.manifest_blob(path))
     p.results.delete_all(sorted(files))
-    _forget_texts(p, document, [version.sequence for version in versions])
+    p.work.delete_all(info.name for info in p.work.list(naming.inputs_folder(document)))
     newest = max(version.sequence for version in versions)
     kept = naming.version_key(document, newest)
     for row in rows:

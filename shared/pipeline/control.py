@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.domain import naming
-from shared.domain.contents import Contents, Kept
+from shared.domain.contents import Contents
 from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionEvent, VersionStatus
 from shared.domain.outcome import retry_lot
 from shared.domain.packing import Ready, group_of
@@ -19,6 +19,7 @@ from shared.errors import Conflict, InputError, Missing
 from shared.pipeline.collector import collect_document
 from shared.pipeline.context import Pipeline
 from shared.pipeline.intake import take_in
+from shared.pipeline.keeping import keep_texts
 from shared.pipeline.sources import end_version
 from shared.pipeline.store import VersionRows, commit_all, newest_version, read_job, version_rows
 from shared.pipeline.submit import submit
@@ -59,10 +60,8 @@ def retry(p: Pipeline, path: str) -> Ordered:
 
 def _begun_again(p: Pipeline, rows: VersionRows) -> Ordered:
     """Raises Conflict."""
-    version = rows.version.item
-    version = version.on(
-        VersionEvent.RETRY, tries=version.tries + 1, ended=None, error=None, parts_failed=0, kept=_texts_kept(p, rows)
-    )
+    version = _with_texts_kept(p, rows)
+    version = version.on(VersionEvent.RETRY, tries=version.tries + 1, ended=None, error=None, parts_failed=0)
     first_attempt = p.settings.max_attempts * (version.tries - 1) + 1
     group = group_of(version.kind, version.options)
     parts, entries = [], []
@@ -91,21 +90,19 @@ def _left(part: Part) -> tuple[int, ...]:
     return tuple(number for number in range(part.first, part.first + part.count) if number not in done)
 
 
-def _texts_kept(p: Pipeline, rows: VersionRows) -> str:
+def _with_texts_kept(p: Pipeline, rows: VersionRows) -> Version:
     """Of a document of one input the text as it was sent, so that a later release makes no other of it."""
     version, (part, *_) = rows.version.item, rows.parts
     job = read_job(p, part.item.job) if part.item.job and not version.kept else None
     if job is None or not job.item.digest:
-        return version.kept
+        return version
     try:
         request = Request.of(p.work.read(naming.request_blob(job.item.id, job.item.digest)))
     except Missing:
-        return version.kept
+        return version
     mine = (version.document, version.sequence)
     texts = tuple(line.text for line in request.lines if (line.document, line.sequence) == mine)
-    name = naming.inputs_blob(version.document, version.sequence)
-    p.work.write(name, Kept(texts=texts, contents=Contents()).to_bytes(), content_type="application/json")
-    return name
+    return keep_texts(p, version, texts, Contents())
 
 
 def redo(p: Pipeline, path: str) -> Ordered:

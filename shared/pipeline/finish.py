@@ -14,6 +14,7 @@ from itertools import groupby, islice
 from shared.batchapi.model import InputResult
 from shared.batchapi.summary import read_summary
 from shared.domain import naming
+from shared.domain.billing import shared_out, with_bill
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
 from shared.domain.outcome import NOTHING, Outcome, after, entries_of, judge
@@ -71,7 +72,7 @@ def _entries(p: Pipeline, job: Job, request: Request) -> Sequence[InputResult] |
         return ()
     name = f"{job.prefix}/summary.json"
     try:
-        return entries_of(read_summary(p.results.read(name)), request)
+        return shared_out(entries_of(read_summary(p.results.read(name)), request), request, job)
     except (Missing, ValueError) as error:
         log.warning("job %s: no summary at %s: %s", job.id, name, type(error).__name__)
         return None if may_still_come(p, job) else (NOTHING,) * job.inputs
@@ -174,7 +175,7 @@ def _with_outcomes(p: Pipeline, job: Job, rows: VersionRows, sent: _Sent, outcom
     assert stored, "it is ours"
     part = after(stored.item, outcomes, job, index=sent.index, max_attempts=p.settings.max_attempts * version.tries)
     version = replace(
-        version,
+        with_bill(version, job, sent.lines, sent.entries),
         parts_done=version.parts_done + (part.status is PartStatus.DONE),
         parts_failed=version.parts_failed + (part.status is PartStatus.FAILED),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain import naming
+from shared.domain.billing import with_estimate
 from shared.domain.documents import Part, PartStatus, Report, Version, VersionEvent, VersionStatus
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
@@ -59,9 +60,7 @@ def _taken_in(p: Pipeline, path: str, listed: BlobInfo | None, anew: int) -> boo
         if before is not None:
             begun = seen.starts if seen.is_light else count_start(p, seen)
             draft = _draft(p, seen, before + 1)
-            if draft.spoken:
-                keep(p, draft.version, draft.texts, draft.spoken)
-            _commit(p, seen, draft, begun)
+            _commit(p, seen, _kept(p, draft), begun)
     except (Conflict, Missing):
         return False
     return True
@@ -99,9 +98,11 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
     except InputError as error:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return _Draft(version=replace(version, error=report.as_json()))
-    version = _with_texts(version, wording, parts, whole=spoken.whole)
+    version = _with_texts(version, wording, parts)
     draft = _Draft(version=version, parts=parts, texts=wording.texts, spoken=spoken)
-    return _with_reuse(p, draft, wording) if sequence > 1 and not seen.anew else draft
+    draft = _with_reuse(p, draft, wording) if sequence > 1 and not seen.anew else draft
+    version, parts = with_estimate(draft.version, draft.parts, wording.texts)
+    return replace(draft, version=version, parts=parts)
 
 
 def _with_reuse(p: Pipeline, draft: _Draft, wording: Wording) -> _Draft:
@@ -115,7 +116,7 @@ def _with_reuse(p: Pipeline, draft: _Draft, wording: Wording) -> _Draft:
     return replace(draft, version=replace(draft.version, reuses=audio["sequence"]), parts=parts)
 
 
-def _with_texts(version: Version, wording: Wording, parts: Sequence[Part], *, whole: bool) -> Version:
+def _with_texts(version: Version, wording: Wording, parts: Sequence[Part]) -> Version:
     return replace(
         version,
         kind=wording.kind.value,
@@ -123,8 +124,14 @@ def _with_texts(version: Version, wording: Wording, parts: Sequence[Part], *, wh
         parts=len(parts),
         inputs=len(wording.texts),
         characters=sum(map(len, wording.texts)),
-        kept="" if whole else naming.inputs_blob(version.document, version.sequence),
     )
+
+
+def _kept(p: Pipeline, draft: _Draft) -> _Draft:
+    """So that no later release moves a border."""
+    if draft.spoken is None:
+        return draft
+    return replace(draft, version=keep(p, draft.version, draft.texts, draft.spoken))
 
 
 def _commit(p: Pipeline, seen: Seen, draft: _Draft, begun: Row | None) -> None:

@@ -46,6 +46,8 @@ def poll(p: Pipeline) -> None:
         for row in running:
             with _holding_up_no_other(row):
                 _look_at_running(p, row, listed)
+    if running or sending:
+        endpoint.look_for_room(p)
     with _may_be_silent():
         for row in sending:
             taken = True

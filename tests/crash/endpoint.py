@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.adapters.memory import MemoryStorage
+from shared.batchapi.billing import billable_characters
 from shared.batchapi.formats import FORMATS, audio_name
 from shared.batchapi.model import (
     TERMINAL,
@@ -73,7 +74,7 @@ class Endpoint:
     """Inputs for which a create is refused."""
     faults: list[str] = field(default_factory=list)
     """What the next creates meet, in turn: "" nothing, a name in BEFORE, "lost reply", "400": that job is refused for
-    good, "expired SAS": so is this destination."""
+    good, "400 once": only now, "expired SAS": so is this destination."""
     ends: list[str] = field(default_factory=list)
     """How the next syntheses end, in turn: "" well, "failed", "stuck": never, "no summary", "malformed summary",
     "no audio"."""
@@ -120,7 +121,7 @@ class Endpoint:
             raise Refused("it exists", status=409)
         if fault == "400":
             self.refused.add(job_id)
-        if job_id in self.refused or any(map(self.refused_texts, request.inputs)):
+        if fault == "400 once" or job_id in self.refused or any(map(self.refused_texts, request.inputs)):
             raise Refused("refused", status=400)
         destination = request.properties.destination_container_url
         if destination and (fault == "expired SAS" or not self.takes_destination):
@@ -197,6 +198,11 @@ class Endpoint:
         """What was stuck ends like any other."""
         self.begun = {name: min(begun, self.clock()) for name, begun in self.begun.items()}
 
+    def purge(self) -> None:
+        """Time to live is over for all that has ended: their ids are free."""
+        for name in [name for name, (_, held) in self.held.items() if held.status in TERMINAL]:
+            del self.held[name]
+
     def _failed(self, request: SynthesisRequest, synthesis: Synthesis, why: str) -> Synthesis:
         self.failed_texts.update(request.inputs)
         error = SynthesisError(code="InternalServerError", message=why)
@@ -213,10 +219,10 @@ class Endpoint:
                 continue
             name, audio = audio_name(number, FORMATS[request.properties.output_format]), self.speak(text)
             files[name] = audio
+            result = InputResult(contents=(text,), succeeded=True, audio_file=name)
+            billed = billable_characters(text, request.kind)
             size, length = len(audio), self.duration_ms(text)
-            results.append(
-                InputResult(contents=(text,), succeeded=True, audio_file=name, size_bytes=size, duration_ms=length)
-            )
+            results.append(replace(result, size_bytes=size, duration_ms=length, billed_characters=billed))
             files |= self._boundaries(request.properties, number, text)
         summary = Summary(job_id="guid", status=SynthesisStatus.SUCCEEDED, results=tuple(results))
         files["summary.json"] = json.dumps(write_summary(self.version, summary)).encode()
@@ -230,8 +236,9 @@ class Endpoint:
             where = self._place(request, synthesis.id, files)
         except SpeechdropError:
             return self._failed(request, synthesis, "the destination container cannot be written")
+        neural = sum(result.billed_characters or 0 for result in results)
         good = sum(result.succeeded for result in results)
-        outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": 1})
+        outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": neural})
         return replace(synthesis, status=SynthesisStatus.SUCCEEDED, outcome=outcome, result=where)
 
     def _boundaries(self, wishes: Properties, number: int, text: str) -> dict[str, bytes]:

@@ -132,6 +132,15 @@ def unwritable_destination(world: World) -> None:
     world.drop("b.txt", note("b"))
 
 
+def stopped_for_long(world: World) -> None:
+    """What is killed starts again only when the deadline is over, and the endpoint has forgotten what it had."""
+    world.settings = replace(world.settings, deadline_seconds=30)
+    world.stopped_for = 60
+    world.endpoint.faults = ["", "lost reply"]
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", note("b"))
+
+
 def given_up_and_retried(world: World) -> None:
     """A synthesis that has not ended by the deadline ends later, and a person retries: it is fetched, not paid anew."""
     world.settings = replace(world.settings, deadline_seconds=15)
@@ -205,6 +214,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         full_endpoint,
         refused_destination,
         unwritable_destination,
+        stopped_for_long,
         given_up_and_retried,
         extras,
     )
