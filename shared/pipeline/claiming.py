@@ -64,12 +64,12 @@ class Claim:
 
 
 def candidates(p: Pipeline, entries: Sequence[Ready], keep: Keep) -> Iterator[Candidate]:
-    """Looked for before there is a job row. What cannot be claimed is given back, or its entry goes."""
+    """By document, read as they are asked for. What cannot be claimed is given back, or its entry goes."""
     sealed: Sealed = {}
     documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
     for entry in entries:
         documents[entry.document, entry.sequence].append(entry)
-    for (document, sequence), wanted in documents.items():
+    for (document, sequence), wanted in sorted(documents.items()):
         rows = version_rows(p, document, sequence)
         claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
         for entry in wanted:
