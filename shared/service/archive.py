@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from shared.batchapi.model import Outcome, SynthesisError, SynthesisRequest, SynthesisStatus
 from shared.batchapi.request import read_create
 from shared.batchapi.versions import VERSIONS
+from shared.domain.leases import Lease, Overtaken
 from shared.errors import Conflict, Missing, SpeechdropError, StorageError
 from shared.ports import Blobs, Insert, Operation, Replace
 from shared.service import blobs, items, tidy
 from shared.service.context import Service
-from shared.service.leases import Lease, Overtaken
 from shared.service.records import (
     Record,
     elsewhere,

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from shared.audio import encode
 from shared.batchapi.model import Properties, SynthesisError, SynthesisStatus
+from shared.domain.leases import Lease, Overtaken
 from shared.errors import Conflict, InputError, Missing, StorageError
 from shared.ports import SAMPLE_RATE
 from shared.service import blobs, items
@@ -21,7 +22,6 @@ from shared.service.archive import archive
 from shared.service.boundaries import SAMPLE_BYTES, Times
 from shared.service.context import Service
 from shared.service.items import Done, Spoken, Todo
-from shared.service.leases import Lease, Overtaken
 from shared.service.nudges import Nudge, read_nudge, send
 from shared.service.plan import LONGEST_ERROR, Part, read_item
 from shared.service.records import Record, find_record

@@ -48,7 +48,21 @@ IMPURE = {
 
 CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4"}
 
-HEAVY = {"numpy", "onnxruntime", "av", "hibari", "lameenc", "soxr", "pysilk", "sentencex", "espeakng_loader"}
+HEAVY = {
+    "numpy",
+    "onnxruntime",
+    "av",
+    "hibari",
+    "lameenc",
+    "soxr",
+    "pysilk",
+    "sentencex",
+    "espeakng_loader",
+    "lxml",
+    "pyromark",
+    "chardetng_py",
+    "yaml",
+}
 
 
 def modules() -> list[Path]:
