@@ -1,14 +1,16 @@
 # The deployed app on the official Functions image, for those who host it themselves: docs/deploy.md, "On Kubernetes".
 #   docker build --tag speechdrop .                               the pipeline
 #   docker build --tag speechdrop --build-arg SERVICE=true .      and the speech service with its engine
-# With SERVICE=true the image holds PyAV, whose wheel brings FFmpeg along with libx264 and libx265 (GPL-2.0-or-later):
+#   docker build --tag speechdrop --build-arg AUDIO_BOOKS=true .  the pipeline, and audio books (.m4b) of its results
+# With either the image holds PyAV, whose wheel brings FFmpeg along with libx264 and libx265 (GPL-2.0-or-later):
 # nothing of Speechdrop calls these two, but who passes such an image on passes them on. The default has none of it.
 ARG BASE=mcr.microsoft.com/azure-functions/python:4-python3.12
 
 FROM ${BASE} AS staged
 ARG SERVICE=false
+ARG AUDIO_BOOKS=false
 COPY . /src
-RUN SELF_HOSTED_SERVICE=${SERVICE} python /src/infra/hooks/stage.py
+RUN SELF_HOSTED_SERVICE=${SERVICE} AUDIO_BOOKS=${AUDIO_BOOKS} python /src/infra/hooks/stage.py
 
 FROM ${BASE}
 ARG SERVICE=false

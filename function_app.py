@@ -10,8 +10,8 @@ import azurefunctions.extensions.bindings.blob as blob
 
 from shared import wiring
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
-from shared.pipeline.finish import finish
-from shared.pipeline.finishing import read_nudge
+from shared.pipeline.collector import tidy_up
+from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
@@ -43,13 +43,14 @@ def pipeline_poll(timer: func.TimerRequest) -> None:
 @app.function_name("pipeline_finish")
 @app.queue_trigger("message", queue_name=wiring.FINISH_QUEUE, connection="AzureWebJobsStorage")
 def pipeline_finish(message: func.QueueMessage) -> None:
-    finish(wiring.pipeline(), *read_nudge(message.get_body().decode()))
+    nudged(wiring.pipeline(), message.get_body().decode())
 
 
 @app.function_name("pipeline_sweep")
 @app.timer_trigger("timer", schedule="%SWEEP_SCHEDULE%")
 def pipeline_sweep(timer: func.TimerRequest) -> None:
     sweep(wiring.pipeline())
+    tidy_up(wiring.pipeline())
 
 
 # The service: the Batch Synthesis API. Anonymous to the host; our code checks the caller's key or token. Every route

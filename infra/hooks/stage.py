@@ -1,6 +1,6 @@
 """azd's pre-package hook: lays the app's own files into `dist/`, with one requirements.txt of all that it needs there.
 
-The self-hosted service needs engines and encoders besides (`requirements-service.txt`, 200 MB); without it they would
+The self-hosted service needs engines and encoders besides (200 MB), audio books FFmpeg; where they are off these would
 only slow the build and the start down. The work tree stays as it is, so that nothing has to be undone.
 """
 
@@ -9,14 +9,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("function_app.py", "host.json", "constraints.txt", "LICENSE")
 FOLDERS = ("shared",)
-SERVICE = "SELF_HOSTED_SERVICE"
-"""The variable of azd's environment, and the flag of infra/main.bicep, that turns the service on."""
+ALWAYS = "requirements.txt"
+SERVICE, AUDIO_BOOKS = "SELF_HOSTED_SERVICE", "AUDIO_BOOKS"
+FLAGS = {SERVICE: "requirements-service.txt", AUDIO_BOOKS: "requirements-m4b.txt"}
+"""Variables of azd's environment that turn a part on, and what that needs."""
 WORDS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -26,16 +28,30 @@ class StageFailed(Exception):
 
 def requirements(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Names of the requirement files that the deployed app needs. Raises StageFailed."""
-    word = environ.get(SERVICE, "").strip().lower()
+    return (ALWAYS, *(name for flag, name in FLAGS.items() if is_on(flag, environ)))
+
+
+def is_on(flag: str, environ: Mapping[str, str]) -> bool:
+    """Raises StageFailed: it is neither on nor off."""
+    word = environ.get(flag, "").strip().lower()
     if word not in WORDS:
-        raise StageFailed(f"{SERVICE} is '{word}'; set it to true or false: azd env set {SERVICE} true")
-    return ("requirements.txt", *(["requirements-service.txt"] if WORDS[word] else []))
+        raise StageFailed(f"{flag} is '{word}'; set it to true or false: azd env set {flag} true")
+    return WORDS[word]
 
 
-def merged(texts: Iterable[str]) -> str:
+def lines_of(root: Path, name: str) -> Iterator[str]:
+    """The requirements of a file, and of those that it names by `-r`."""
+    for line in (root / name).read_text(encoding="utf-8").splitlines():
+        text = line.partition(" #")[0].strip()
+        if text.startswith("-r "):
+            yield from lines_of(root, text.removeprefix("-r ").strip())
+        elif text and not text.startswith(("#", "-c ")):
+            yield text
+
+
+def merged(root: Path, names: Iterable[str]) -> str:
     """One requirements file of several: each requirement once, in order, under the common constraints."""
-    lines = (line.partition(" #")[0].strip() for text in texts for line in text.splitlines())
-    wanted = dict.fromkeys(line for line in lines if line and not line.startswith(("#", "-c", "-r")))
+    wanted = dict.fromkeys(line for name in names for line in lines_of(root, name))
     return "\n".join(["-c constraints.txt", *wanted, ""])
 
 
@@ -48,8 +64,7 @@ def stage(root: Path, target: Path, environ: Mapping[str, str]) -> tuple[str, ..
         shutil.copy2(root / name, target / name)
     for name in FOLDERS:
         shutil.copytree(root / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-    text = merged((root / name).read_text(encoding="utf-8") for name in names)
-    (target / "requirements.txt").write_text(text, encoding="utf-8")
+    (target / ALWAYS).write_text(merged(root, names), encoding="utf-8")
     return names
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.batchapi.lenient import read_json
 from shared.batchapi.values import members, number
+from shared.errors import InputError
 
 _LONGEST_MS = 2**40
 """Thirty years: more than any recording lasts, and no number that arithmetic fails on."""
@@ -24,9 +25,12 @@ class Boundary:
 def read_boundaries(body: bytes) -> tuple[Boundary, ...]:
     """In the order of the file. Numbers may be strings, and a last comma is taken, as the preview's example has it.
 
-    Raises ValueError or InputError: it is no such file.
+    Raises ValueError: it is no such file.
     """
-    entries = read_json(body.decode("utf-8-sig"))
+    try:
+        entries = read_json(body.decode("utf-8-sig"))
+    except InputError as error:
+        raise ValueError(str(error)) from error
     if not isinstance(entries, list):
         raise ValueError("It is no list of boundaries.")
     return tuple(_boundary(entry) for entry in entries)

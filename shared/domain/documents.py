@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -57,7 +57,7 @@ VERSION_TRANSITIONS: Mapping[VersionStatus, Mapping[VersionEvent, VersionStatus]
 class PartStatus(StrEnum):
     READY = "READY"
     PACKED = "PACKED"
-    """Claimed by the job that its row names."""
+    """Claimed by the job that its row names; by none, where all of it is taken over."""
     DONE = "DONE"
     FAILED = "FAILED"
 
@@ -117,12 +117,34 @@ class Version:
     parts_failed: int = 0
     inputs: int = 0
     characters: int = 0
+    billable: int = 0
+    """The estimate: characters of what is to be sent for it, by the billing rule."""
+    billed: int = 0
+    """Characters that the endpoint says it bills for what was sent."""
+    untold: int = 0
+    """Characters sent of which it says nothing, by the billing rule."""
+    admitted: dict[str, Any] | None = None
+    """The last Admission to a budget; None: it was sent while there was none."""
+    held: dict[str, str] | None = None
+    """A Report of why it is HELD."""
+    entry: str = ""
+    """Key of its entry in `open`, partition `held`, while it is."""
     kept: str = ""
     """The blob of the extracted inputs, where they are kept."""
+    reuses: int = 0
+    """Sequence of the audio that unchanged inputs are taken over from."""
+    tries: int = 1
+    """How often it was begun: by its drop, and by each retry."""
+    deleted: bool = False
+    """Its owner had all of the document deleted; the row stays, so that no sequence is used twice."""
     created: datetime
     ended: datetime | None = None
     error: dict[str, str] | None = None
     """A Report, where the version failed before anything was sent."""
+    extras_until: datetime | None = None
+    """Nobody else makes its extras before this; None: nobody does."""
+    extras_starts: int = 0
+    """How often making them was begun."""
 
     @property
     def all_ended(self) -> bool:
@@ -159,6 +181,10 @@ class SpokenInput:
     duration_ms: int
     job: str
 
+    @classmethod
+    def of(cls, values: list[Any]) -> SpokenInput:
+        return cls(**dict(zip((item.name for item in fields(cls)), values, strict=True)))
+
     def as_list(self) -> list[Any]:
         return [self.number, self.sha256, self.characters, self.bytes, self.duration_ms, self.job]
 
@@ -175,6 +201,8 @@ class Part:
     characters: int
     body_bytes: int
     """Of its inputs in a request body, an upper bound."""
+    billable: int = 0
+    """Characters of what is to be sent of it, by the billing rule."""
     status: PartStatus = PartStatus.READY
     job: str = ""
     attempt: int = 1
@@ -182,11 +210,14 @@ class Part:
     round: int = 1
     """How often it became READY: the unique half of its entry's name."""
     todo: tuple[int, ...] = ()
-    """The inputs still to be sent; empty: all of them."""
+    """The inputs still to be sent; empty: all of them, but for those taken over."""
     lot: str = ""
     """Parts are packed with others of the same lot only: how a failed or refused job is taken apart."""
     entry: str = ""
     """Key of its entry in `open`, partition `ready`."""
+    reuse: tuple[list[int], ...] = ()
+    """Inputs that are taken over, not sent: number, and number in the audio before; 0: that file is gone, so that the
+    input is to be sent after all."""
     results: tuple[list[Any], ...] = ()
     """`SpokenInput`s of the inputs done, as lists."""
     error: dict[str, str] | None = None

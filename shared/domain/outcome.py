@@ -21,6 +21,9 @@ class Done:
     """The audio's name within the job's prefix."""
     bytes: int
     duration_ms: int
+    words: str = ""
+    """The name of its word boundaries' file, "" where the summary names none; and so on."""
+    sentences: str = ""
 
     def result(self, job_id: str) -> SpokenInput:
         return SpokenInput(
@@ -76,7 +79,14 @@ def judge(job: Job, lines: Sequence[Line], entries: Sequence[InputResult]) -> tu
 def _of_entry(line: Line, entry: InputResult) -> Outcome:
     name = PurePosixPath(entry.audio_file or "").name
     if entry.succeeded and name:
-        return Done(line=line, file=name, bytes=entry.size_bytes, duration_ms=entry.duration_ms)
+        return Done(
+            line=line,
+            file=name,
+            bytes=entry.size_bytes,
+            duration_ms=entry.duration_ms,
+            words=PurePosixPath(entry.word_boundary_file or "").name,
+            sentences=PurePosixPath(entry.sentence_boundary_file or "").name,
+        )
     if entry.succeeded:
         return paid_for_nothing(line, "its summary names no audio for it")
     why = entry.error.message[:1000] if entry.error else "The endpoint could not speak it, and gave no reason"
@@ -133,17 +143,19 @@ def after(part: Part, outcomes: Sequence[Outcome], job: Job, *, index: int, max_
     done = [outcome.result(job.id).as_list() for outcome in outcomes if isinstance(outcome, Done)]
     lost = [outcome for outcome in outcomes if isinstance(outcome, NotDone)]
     part = replace(part, results=tuple(sorted([*part.results, *done])))
-    if not lost:
+    gone = tuple(number for number, _ in part.reuse)
+    if not lost and not gone:
         return part.on(PartEvent.COMPLETE, todo=(), entry="")
     counts = any(outcome.counts for outcome in lost)
     if all(outcome.again for outcome in lost) and (not counts or part.attempt < max_attempts):
         return part.on(
             PartEvent.GIVE_BACK,
-            todo=tuple(outcome.line.number for outcome in lost),
+            todo=tuple(sorted([*gone, *(outcome.line.number for outcome in lost)])),
             attempt=part.attempt + counts,
             round=part.round + 1,
-            lot=next_lot(job, part.attempt, index),
+            lot=next_lot(job, part.attempt, index) if lost else "",
             job="",
+            reuse=(),
         )
     report = Report(where=f"input {lost[0].line.number}", why=lost[0].why, remedy=lost[0].remedy)
     return part.on(PartEvent.FAIL, error=report.as_json(), entry="")

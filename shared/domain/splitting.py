@@ -71,14 +71,15 @@ def _is_heading(paragraph: str) -> bool:
 
 
 def heading_of(piece: str) -> str:
-    """The heading that a piece begins with, the last of several in a row; "": none, or one that reads as a sentence."""
+    """The heading that a piece begins with, the last of several in a row; "": none, or it reads as a sentence."""
     found = ""
     for paragraph in _ending(_PARAGRAPH_END, piece):
         if not _is_heading(paragraph):
             break
-        found = paragraph.strip().lstrip("# ")
-    is_sentence = found[-1:] in _SENTENCE_MARKS and len(found.split()) > _WORDS_OF_NO_SENTENCE
-    return "" if is_sentence else found
+        line = paragraph.strip().strip("# ")
+        if line[-1:] not in _SENTENCE_MARKS or len(line.split()) <= _WORDS_OF_NO_SENTENCE:
+            found = line
+    return found
 
 
 def _is_chosen(unit: str, limit: int) -> bool:

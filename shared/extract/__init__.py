@@ -17,7 +17,7 @@ from shared.extract.limits import Limits
 from shared.extract.prose import Draft, title_of
 from shared.ssml import check
 
-__all__ = ["Extracted", "Limits", "extract"]
+__all__ = ["KINDS", "Extracted", "Limits", "extract"]
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,8}")
 
@@ -40,7 +40,7 @@ def extract(path: str, data: bytes, limits: Limits) -> Extracted:
     """
     suffix = PurePosixPath(path).suffix.lower()
     if suffix not in _READERS:
-        known = ", ".join(filter(None, _READERS))
+        known = ", ".join(filter(None, KINDS))
         raise InputError(f"Files of kind {suffix} cannot be spoken", remedy=f"Drop one of: {known}.")
     return _READERS[suffix](data, limits)
 
@@ -82,6 +82,8 @@ _READERS: Mapping[str, Callable[[bytes, Limits], Extracted]] = {
     ".epub": _epub,
     **dict.fromkeys([".ssml", ".xml"], _ssml),
 }
+KINDS = tuple(_READERS)
+"""Endings of names that are taken; "": none."""
 
 
 def _cut(draft: Draft, limits: Limits) -> Extracted:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import zipfile
 import zlib
+from collections.abc import Iterable
 
 from shared.errors import InputError
 from shared.extract.limits import Limits
@@ -41,10 +43,15 @@ class Archive:
             raise _too_many(limits) from error
         except _BROKEN as error:
             raise InputError("It is not an EPUB: its zip cannot be read", remedy=_COPY) from error
-        directory.longest = len(data)
+        directory.longest = sys.maxsize  # of its files any piece may be asked for
         self.names = frozenset(self._zip.namelist())
         if len(self._zip.filelist) > limits.book_entries:
             raise _too_many(limits)
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Raises InputError if to read all of these, as large as they are said to be, would be to read too much."""
+        if sum(self._zip.getinfo(name).file_size for name in names) > self._left:
+            raise self._too_large("")
 
     def read(self, name: str, *, most: int | None = None) -> bytes:
         """A file of it. Raises InputError: it is locked, damaged, larger than `most`, or one too many.

@@ -14,13 +14,27 @@ from shared.extract.prose import Block, Draft, chapters, title_of
 from shared.extract.toc import Entry, read_toc
 
 _HEADINGS = 8
-"""More of them in a row are no title page."""
+"""So many in a row are one place, with the text after them."""
+
+
+_LONGEST_PLACE = 500
+"""Characters of a file's name in an error, which lies in a row and a manifest."""
 
 
 def read_epub(data: bytes, limits: Limits) -> Draft:
     """Raises InputError, naming the file of the book that is at fault."""
+    try:
+        return _read(data, limits)
+    except InputError as error:
+        if len(error.where) <= _LONGEST_PLACE:
+            raise
+        raise InputError(error.why, where=f"{error.where[:_LONGEST_PLACE]}…", remedy=error.remedy) from error
+
+
+def _read(data: bytes, limits: Limits) -> Draft:
     archive = Archive(data, limits)
     package = read_package(archive)
+    archive.expect(item.name for item in package.spine)
     book = _Book()
     for item in package.spine:
         book.add(item, _decoded(archive, item))
@@ -70,7 +84,7 @@ class _Book:
     def starts(self, toc: Iterable[Entry]) -> dict[int, str]:
         """Where chapters begin, with their titles: at the entries of the top, and at the first entry of each text.
 
-        An entry that leads to headings alone gives way to those below it, as a part does to its chapters.
+        An entry that leads to the same headings as the first below it gives way to those below: a part to its chapters.
         """
         starts: dict[int, str] = {}
         seen: set[str] = set()
@@ -82,7 +96,7 @@ class _Book:
                 continue
             if above in last and above not in gives_way:
                 begin, counts = last[above]
-                gives_way[above] = counts and self._are_headings(begin, index)
+                gives_way[above] = counts and begin == index
             counts = above == 0 or entry.name not in seen or gives_way.get(above, False)
             if counts:
                 starts[index] = entry.title
@@ -92,11 +106,13 @@ class _Book:
         return starts
 
     def _place(self, entry: Entry, *, is_first: bool) -> int | None:
-        """None: nothing is heard there, or it is not in the book."""
+        """Where the headings there begin. None: nothing is heard there, or it is not in the book."""
         place = self._fragments.get((entry.name, entry.fragment))
         if place is None and (is_first or not entry.fragment):
             place = self.places.get(entry.name)
-        return place if place is not None and place < len(self.blocks) else None
-
-    def _are_headings(self, begin: int, end: int) -> bool:
-        return end - begin <= _HEADINGS and all(block.level for block in self.blocks[begin:end])
+        if place is None or place >= len(self.blocks):
+            return None
+        begin = max(self.places[entry.name], place - _HEADINGS)
+        while place > begin and self.blocks[place - 1].level:
+            place -= 1
+        return place

@@ -13,19 +13,18 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from shared.extract.prose import Block, Draft, by_headings
+from shared.extract.prose import UNHEARD, Block, Draft, by_headings
 from shared.extract.tags import BLOCK, HEADINGS, INHERITED, KEPT, LINE, SENTENCE, SILENT, TAGS, TITLE, is_silent
 
 _CHUNK = 65_536
 _SPACE = re.compile(r"\s+")
 _SPACES = re.compile(r"\s{2,}|[^\S ]")
 """Of a text that is mostly free of them: a long line is not taken apart for each word."""
-_UNHEARD = dict.fromkeys(
-    [*range(9), *range(14, 32), *range(127, 133), *range(134, 160), 0xAD, 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF]
-)
-"""Control characters, and marks of where a line may break: voices stumble over both."""
 _NOTE_MARK = re.compile(r"[\[({]?\s*(?:note\s*)?(?:\d{1,4}|[a-z]|[ivxlc]{1,6}|[*†‡§¶#^↑↩⏎︎]+)\s*[\])}]?", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_CUT = "\x00"
+"""Stands where the mark of a note was, until the brackets around it are gone too."""
+_AROUND_CUT = re.compile(r"[\[(]?\x00[\])]?")
 _LONGEST_MARK = 8
 """Pieces of text in a link that may be the mark of a note."""
 
@@ -194,15 +193,15 @@ class Heard:
         if block != len(self.blocks) or len(self._words) - begin > _LONGEST_MARK:
             return
         words = "".join(self._words[begin:]).strip()
-        if (name == "sup" and not words.strip("[]() ,")) or ("#" in target and _NOTE_MARK.fullmatch(words)):
-            del self._words[begin:]
+        if (name == "sup" and not words.strip(f"[]() ,{_CUT}")) or ("#" in target and _NOTE_MARK.fullmatch(words)):
+            self._words[begin:] = [_CUT]
         elif name == "a" and _ADDRESS.fullmatch(words):
             self._words[begin:] = [_whose(words)]
 
     def _flush(self) -> None:
         if not self._words:
             return
-        text = _tidy("".join(self._words))
+        text = _tidy(_AROUND_CUT.sub("", "".join(self._words)))
         self._words.clear()
         if any(map(str.isalnum, text)):
             inside = self._open[-1]
@@ -238,7 +237,7 @@ def _local(tag: str) -> str:
 
 def _tidy(text: str) -> str:
     """Without spaces in a row or at the ends of lines, empty lines, and characters that are not heard."""
-    lines = text.translate(_UNHEARD).split("\n")
+    lines = text.translate(UNHEARD).split("\n")
     return "\n".join(filter(None, (_SPACES.sub(" ", line).strip() for line in lines)))
 
 

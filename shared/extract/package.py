@@ -146,7 +146,7 @@ def _text(archive: Archive, item: Item | None, identity: str, package: str) -> I
         raise InputError(why, where=package, remedy=_SAVE)
     if item.name not in archive.names:
         why = "It is missing from the book, whose reading order names it"
-        raise InputError(why, where=item.name[:200], remedy=_SAVE)
+        raise InputError(why, where=item.name, remedy=_SAVE)
     return item
 
 

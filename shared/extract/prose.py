@@ -15,6 +15,14 @@ from itertools import pairwise
 LONGEST_TITLE = 200
 """Characters of a title in a chapter list; the rest of a longer one is only spoken."""
 
+UNHEARD = dict.fromkeys(
+    [
+        *(*range(9), *range(14, 32), *range(127, 133), *range(134, 160)),
+        *(0xAD, 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)),
+    ]
+)
+"""Control characters, marks of where a line may break, halves of characters: voices stumble over all of them."""
+
 _STOPS = frozenset(".!?…:;,–—。！？：；，、؟،؛।॥։።")
 _CLOSING = "\"'”’»›)]}）」』】〉》"
 
@@ -57,7 +65,7 @@ class Draft:
 
 def title_of(text: str) -> str:
     """On one line, and not too long."""
-    return " ".join(text.split())[:LONGEST_TITLE].rstrip()
+    return " ".join(text.translate(UNHEARD).split())[:LONGEST_TITLE].rstrip()
 
 
 def sections(blocks: Sequence[Block]) -> Iterator[str]:
@@ -113,10 +121,16 @@ def _spoken(blocks: Sequence[Block]) -> str:
     pieces: list[str] = []
     for index, block in enumerate(blocks):
         if index:
-            pieces.append(", " if block.is_cell else "\n" if block.is_line else "\n\n")
+            pieces.append(_between(blocks[index - 1], block))
         goes_on = index + 1 < len(blocks) and blocks[index + 1].is_cell
         pieces.append(sentence(block.text) if block.is_sentence and not goes_on else block.text)
     return "".join(pieces)
+
+
+def _between(before: Block, block: Block) -> str:
+    if before.level:
+        return "\n\n"
+    return ", " if block.is_cell else "\n" if block.is_line else "\n\n"
 
 
 def sentence(text: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import PurePosixPath
 
 from shared.batchapi.formats import FORMATS
 from shared.domain import naming
 from shared.domain.documents import Version
 from shared.domain.jobs import Job
-from shared.domain.outcome import NotDone, Outcome, paid_for_nothing
+from shared.domain.options import Options
+from shared.domain.outcome import Done, NotDone, Outcome, paid_for_nothing
 from shared.errors import Missing
 from shared.pipeline.context import Pipeline
 from shared.ports import BlobInfo
@@ -41,7 +43,7 @@ class Copier:
         """
         if isinstance(outcome, NotDone):
             return outcome
-        output = FORMATS[self._job.output_format]
+        output, options = FORMATS[self._job.output_format], Options.of(version.options)
         source = f"{self._job.prefix}/{outcome.file}"
         name = naming.result_blob(version.path, version.sequence, outcome.line.number, output.extension)
         try:
@@ -51,7 +53,21 @@ class Copier:
             if may_still_come(self._p, self._job):
                 raise NotThereYet(source) from None
             return paid_for_nothing(outcome.line, f"{outcome.file} never came")
+        if options.word_boundary:
+            self._copy_boundaries(version, outcome, "word", outcome.words)
+        if options.sentence_boundary:
+            self._copy_boundaries(version, outcome, "sentence", outcome.sentences)
         return outcome
+
+    def _copy_boundaries(self, version: Version, outcome: Done, kind: str, told: str) -> None:
+        """A summary need not name the file; an endpoint gives none for voices and inputs without words."""
+        source = f"{self._job.prefix}/{told or f'{PurePosixPath(outcome.file).stem}.{kind}.json'}"
+        name = naming.boundary_blob(version.path, version.sequence, outcome.line.number, kind)
+        try:
+            self._p.results.copy(source, name, content_type="application/json")
+        except Missing:
+            if told and may_still_come(self._p, self._job):
+                raise NotThereYet(source) from None
 
     def _known(self, source: str, size: int) -> BlobInfo:
         """Raises Missing."""

@@ -11,10 +11,10 @@ from shared.ports import Insert, Row, Value
 
 def note_day(p: Pipeline, *versions: Version) -> None:
     """Notes the ends of versions. A row's name comes from the time of the end, so a repetition changes nothing."""
-    commit_all(p.days, [(Insert(_row(version)),) for version in versions])
+    commit_all(p.days, [(Insert(day_row(version)),) for version in versions])
 
 
-def _row(version: Version) -> Row:
+def day_row(version: Version) -> Row:
     assert version.ended, "only an ended version is noted"
     values: dict[str, Value] = {
         "document": version.document,

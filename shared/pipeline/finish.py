@@ -14,12 +14,16 @@ from itertools import groupby, islice
 from shared.batchapi.model import InputResult
 from shared.batchapi.summary import read_summary
 from shared.domain import naming
+from shared.domain.billing import shared_out, with_bill
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
 from shared.domain.outcome import NOTHING, Outcome, after, entries_of, judge
 from shared.domain.packing import Ready, group_of
 from shared.domain.requests import Line, Request
+from shared.domain.reuse import to_be_copied
 from shared.errors import Conflict, Missing, StorageError
+from shared.pipeline.bringing import bring_over
+from shared.pipeline.cleanup import enter_cleanup
 from shared.pipeline.context import Pipeline
 from shared.pipeline.copying import Copier, NotThereYet, may_still_come
 from shared.pipeline.finishing import nudge_finishers
@@ -68,7 +72,7 @@ def _entries(p: Pipeline, job: Job, request: Request) -> Sequence[InputResult] |
         return ()
     name = f"{job.prefix}/summary.json"
     try:
-        return entries_of(read_summary(p.results.read(name)), request)
+        return shared_out(entries_of(read_summary(p.results.read(name)), request), request, job)
     except (Missing, ValueError) as error:
         log.warning("job %s: no summary at %s: %s", job.id, name, type(error).__name__)
         return None if may_still_come(p, job) else (NOTHING,) * job.inputs
@@ -149,6 +153,9 @@ def _gathered(p: Pipeline, job: Job, share: _Share, copier: Copier) -> _Marked |
     if not ours:
         publish(p, share.document, share.sequence)  # if an earlier try was killed before it did
         return None
+    if any(to_be_copied(stored.item) for stored in rows.parts):
+        bring_over(p, share.document, share.sequence)
+        return _gathered(p, job, share, copier)
     for sent in ours:
         outcomes = judge(job, sent.lines, sent.entries)
         copied = tuple(copier.copied(rows.version.item, outcome) for outcome in outcomes)
@@ -166,9 +173,9 @@ def _with_outcomes(p: Pipeline, job: Job, rows: VersionRows, sent: _Sent, outcom
     """Its part marked, and counted in its version."""
     stored, version = rows.part(sent.number), rows.version.item
     assert stored, "it is ours"
-    part = after(stored.item, outcomes, job, index=sent.index, max_attempts=p.settings.max_attempts)
+    part = after(stored.item, outcomes, job, index=sent.index, max_attempts=p.settings.max_attempts * version.tries)
     version = replace(
-        version,
+        with_bill(version, job, sent.lines, sent.entries),
         parts_done=version.parts_done + (part.status is PartStatus.DONE),
         parts_failed=version.parts_failed + (part.status is PartStatus.FAILED),
     )
@@ -221,6 +228,7 @@ def _end_slice(p: Pipeline, job_id: str, number: int) -> None:
         job = replace(stored.item, slices_done=done)
         if len(done) == job.slices:
             job = job.on(JobEvent.END, ended=p.clock())
+            enter_cleanup(p, p.longest_life, job=job.id)
         try:
             write_job(p, job, stored.etag)
         except Conflict:

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from shared.batchapi.model import Synthesis, SynthesisStatus
 from shared.domain import naming
+from shared.domain.documents import Version
 from shared.domain.jobs import Job, JobEvent, Verdict
 from shared.pipeline.context import Pipeline
 from shared.pipeline.store import Stored, enter
+from shared.ports import Row
 
 
 def conclude(p: Pipeline, stored: Stored[Job], verdict: Verdict, *, why: str, prefix: str = "") -> None:
@@ -55,6 +57,24 @@ def nudge_finishers(p: Pipeline, job: Job) -> None:
     todo = [number for number in range(job.slices) if number not in job.slices_done]
     for number in todo[:1] if job.is_packed else todo:
         p.finishers.send(json.dumps({"schema": 1, "job": job.id, "slice": number}))
+
+
+FINISHING = "finishing"
+"""The partition of `open` that also holds versions of which nothing is left but to be published."""
+
+
+def version_entry(p: Pipeline, version: Version) -> Row:
+    """A new entry of a version that is published without a job: nothing of it is sent, something is taken over, or its
+    extras have to be made first."""
+    key = naming.entry_key(p.clock(), version.document, version.sequence, p.new_id())
+    return Row(partition=FINISHING, key=key, values={"document": version.document, "sequence": version.sequence})
+
+
+def nudge_version(p: Pipeline, version: Version) -> None:
+    """An entry and a message of its own, for what is not to hold up others."""
+    entry = p.open.insert(version_entry(p, version))
+    value = {"schema": 1, "document": version.document, "sequence": version.sequence, "entry": entry.key}
+    p.finishers.send(json.dumps(value))
 
 
 def read_nudge(message: str) -> tuple[str, int]:

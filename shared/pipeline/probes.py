@@ -15,7 +15,7 @@ from enum import StrEnum
 from shared.batchapi.model import InputKind, Properties, SynthesisConfig, SynthesisRequest
 from shared.batchapi.versions import ApiVersion
 from shared.domain.requests import JOB_PROPERTY
-from shared.errors import EndpointError, Refused
+from shared.errors import EndpointError, OutcomeUnknown, Refused
 from shared.ports import Clock, SpeechApi
 
 WORD = "Hello."
@@ -114,14 +114,19 @@ def _lists(given: Probe, job_id: str) -> tuple[Verdict, str]:
 
 
 def _is_listed(given: Probe, job_id: str) -> bool:
-    skip = 0
+    """Raises OutcomeUnknown: it was not seen, but may be among what could not be read."""
+    skip = unread = 0
     while True:
         page = given.api.list(skip=skip, top=_PAGE)
+        unread += page.unread
         if any(item.custom_properties.get(JOB_PROPERTY) == job_id for item in page.items):
             return True
         if not page.more:
-            return False
+            break
         skip += _STEP
+    if unread:
+        raise OutcomeUnknown(f"{unread} entries of the list cannot be read.")
+    return False
 
 
 def _within_window(given: Probe, look: Callable[[], bool], breach: str) -> tuple[Verdict, str]:

@@ -11,9 +11,12 @@ from typing import Any
 
 from shared.domain import manifest, naming
 from shared.domain.documents import Version, VersionEvent, VersionStatus
+from shared.domain.extras import Extras
 from shared.errors import Conflict, Missing, StorageError
+from shared.pipeline.cleanup import enter_replaced
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
+from shared.pipeline.extras import extras_of
 from shared.pipeline.keeping import contents_of
 from shared.pipeline.notices import announce
 from shared.pipeline.store import Stored, VersionRows, commit_all, newest_version, version_rows
@@ -24,13 +27,16 @@ log = logging.getLogger(__name__)
 _MOST_OF_A_MANIFEST = 32 * 1024 * 1024
 
 
-def publish(p: Pipeline, document: str, sequence: int) -> None:
-    """Does nothing where the version has ended, has parts still under way, or is not the newest."""
-    while not _published(p, document, sequence):
+def publish(p: Pipeline, document: str, sequence: int, made: Extras | None = None) -> None:
+    """Does nothing where the version has ended, has parts still under way, or is not the newest.
+
+    Its extras, unless they are `made` already, are made before; those that take long get a message of their own.
+    """
+    while not _published(p, document, sequence, made):
         pass
 
 
-def _published(p: Pipeline, document: str, sequence: int) -> bool:
+def _published(p: Pipeline, document: str, sequence: int, made: Extras | None) -> bool:
     """One try; False after a conflict: read again."""
     rows = version_rows(p, document, sequence)
     newest, _ = newest_version(p, document)
@@ -42,8 +48,11 @@ def _published(p: Pipeline, document: str, sequence: int) -> bool:
         return True
     if newest.item.sequence != sequence or version.status is not VersionStatus.PENDING or not version.all_ended:
         return True
+    extras = extras_of(p, rows) if made is None else made
+    if extras is None:
+        return True
     try:
-        version = _told(p, rows, read_manifest(p, version.path))
+        version = _told(p, rows, extras, read_manifest(p, version.path))
         announce(p, version)
         p.documents.replace(version.row(rows.version.etag))
         note_day(p, version)
@@ -65,8 +74,10 @@ def publish_complete(p: Pipeline, found: Sequence[VersionRows]) -> bool:
     for rows in complete:
         version = rows.version.item
         try:
-            existing = read_manifest(p, version.path) if version.sequence > 1 else None
-            told.append(Stored(_told(p, rows, existing), rows.version.etag))
+            extras = extras_of(p, rows)
+            if extras is not None:
+                existing = read_manifest(p, version.path) if version.sequence > 1 else None
+                told.append(Stored(_told(p, rows, extras, existing), rows.version.etag))
         except (Conflict, Missing):  # there is another manifest than was to be expected
             again.append(version)
         except StorageError as error:
@@ -81,14 +92,22 @@ def publish_complete(p: Pipeline, found: Sequence[VersionRows]) -> bool:
     return whole
 
 
-def _told(p: Pipeline, rows: VersionRows, existing: Existing | None) -> Version:
+def _told(p: Pipeline, rows: VersionRows, extras: Extras, existing: Existing | None) -> Version:
     """Writes the manifest, after all that it lists; returns the version as it has ended by it. Raises Conflict."""
     version, parts = rows.version.item, [part.item for part in rows.parts]
     extension = p.extension(version.options["output_format"])
     previous = existing.value if existing else None
     new = manifest.build(
-        version, parts, contents=contents_of(p, version), extension=extension, previous=previous, ended=p.clock()
+        version,
+        parts,
+        contents=contents_of(p, version),
+        extras=extras,
+        extension=extension,
+        endpoint=p.settings.speech_endpoint,
+        previous=previous,
+        ended=p.clock(),
     )
+    enter_replaced(p, version, new, previous)
     written = _write(p, version, new, existing)
     event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
     return version.on(event, ended=datetime.fromisoformat(written["ended"]))

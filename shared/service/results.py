@@ -75,7 +75,7 @@ class Results:
 
     def outcome(self) -> Outcome:
         first = next((entry.error for entry in self.entries if entry.error), None)
-        neural = sum(entry.billed_characters for entry in self.entries)
+        neural = sum(entry.billed_characters or 0 for entry in self.entries)
         return Outcome(
             succeeded=self.succeeded,
             failed=self.failed,

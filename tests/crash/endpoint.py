@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -12,11 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.adapters.memory import MemoryStorage
+from shared.batchapi.billing import billable_characters
+from shared.batchapi.formats import FORMATS, audio_name
 from shared.batchapi.model import (
     TERMINAL,
     InputResult,
     Outcome,
     Page,
+    Properties,
     Summary,
     Synthesis,
     SynthesisError,
@@ -46,18 +50,31 @@ def audio_of(text: str) -> bytes:
     return b"audio of " + hashlib.sha256(text.encode()).hexdigest().encode()
 
 
+def boundaries_of(text: str, pattern: str, duration_ms: int) -> bytes:
+    """A file of boundaries: each match as long as any other."""
+    found = re.findall(pattern, text)
+    each = duration_ms // max(1, len(found))
+    entries = [{"Text": item, "AudioOffset": each * at, "Duration": each} for at, item in enumerate(found)]
+    return json.dumps(entries).encode()
+
+
 @dataclass
 class Endpoint:
     storage: MemoryStorage
     clock: Clock
     version: ApiVersion = GA
+    speak: Callable[[str], bytes] = audio_of
+    """An input's text to its audio."""
+    duration_ms: Callable[[str], int] = len
+    gives_boundaries: bool = True
+    """Where they are asked for."""
     bad_texts: Callable[[str], bool] = lambda text: False
     """Inputs that fail whenever they are spoken."""
     refused_texts: Callable[[str], bool] = lambda text: False
     """Inputs for which a create is refused."""
     faults: list[str] = field(default_factory=list)
     """What the next creates meet, in turn: "" nothing, a name in BEFORE, "lost reply", "400": that job is refused for
-    good, "expired SAS": so is this destination."""
+    good, "400 once": only now, "expired SAS": so is this destination."""
     ends: list[str] = field(default_factory=list)
     """How the next syntheses end, in turn: "" well, "failed", "stuck": never, "no summary", "malformed summary",
     "no audio"."""
@@ -104,7 +121,7 @@ class Endpoint:
             raise Refused("it exists", status=409)
         if fault == "400":
             self.refused.add(job_id)
-        if job_id in self.refused or any(map(self.refused_texts, request.inputs)):
+        if fault == "400 once" or job_id in self.refused or any(map(self.refused_texts, request.inputs)):
             raise Refused("refused", status=400)
         destination = request.properties.destination_container_url
         if destination and (fault == "expired SAS" or not self.takes_destination):
@@ -181,6 +198,11 @@ class Endpoint:
         """What was stuck ends like any other."""
         self.begun = {name: min(begun, self.clock()) for name, begun in self.begun.items()}
 
+    def purge(self) -> None:
+        """Time to live is over for all that has ended: their ids are free."""
+        for name in [name for name, (_, held) in self.held.items() if held.status in TERMINAL]:
+            del self.held[name]
+
     def _failed(self, request: SynthesisRequest, synthesis: Synthesis, why: str) -> Synthesis:
         self.failed_texts.update(request.inputs)
         error = SynthesisError(code="InternalServerError", message=why)
@@ -195,12 +217,13 @@ class Endpoint:
                 error = SynthesisError(code="BadInput", message="it cannot be spoken")
                 results.append(InputResult(contents=(text,), succeeded=False, error=error))
                 continue
-            name, audio = f"{number:04d}.mp3", audio_of(text)
+            name, audio = audio_name(number, FORMATS[request.properties.output_format]), self.speak(text)
             files[name] = audio
-            size, length = len(audio), len(text)
-            results.append(
-                InputResult(contents=(text,), succeeded=True, audio_file=name, size_bytes=size, duration_ms=length)
-            )
+            result = InputResult(contents=(text,), succeeded=True, audio_file=name)
+            billed = billable_characters(text, request.kind)
+            size, length = len(audio), self.duration_ms(text)
+            results.append(replace(result, size_bytes=size, duration_ms=length, billed_characters=billed))
+            files |= self._boundaries(request.properties, number, text)
         summary = Summary(job_id="guid", status=SynthesisStatus.SUCCEEDED, results=tuple(results))
         files["summary.json"] = json.dumps(write_summary(self.version, summary)).encode()
         if end == "malformed summary":
@@ -213,9 +236,18 @@ class Endpoint:
             where = self._place(request, synthesis.id, files)
         except SpeechdropError:
             return self._failed(request, synthesis, "the destination container cannot be written")
+        neural = sum(result.billed_characters or 0 for result in results)
         good = sum(result.succeeded for result in results)
-        outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": 1})
+        outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": neural})
         return replace(synthesis, status=SynthesisStatus.SUCCEEDED, outcome=outcome, result=where)
+
+    def _boundaries(self, wishes: Properties, number: int, text: str) -> dict[str, bytes]:
+        asked = {"word": (wishes.word_boundary, r"\w+"), "sentence": (wishes.sentence_boundary, r".+")}
+        return {
+            f"{number:04d}.{kind}.json": boundaries_of(text, pattern, self.duration_ms(text))
+            for kind, (is_asked, pattern) in asked.items()
+            if is_asked and self.gives_boundaries
+        }
 
     def _place(self, request: SynthesisRequest, job_id: str, files: dict[str, bytes]) -> str:
         """`outputs.result`: a prefix in the caller's container, or the link to an archive in ours."""

@@ -14,18 +14,17 @@ from threading import Condition, Thread
 from typing import Any
 
 from shared.batchapi.model import Synthesis, SynthesisRequest
-from shared.batchapi.versions import VERSIONS
+from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.documents import Part, Version, VersionStatus
 from shared.errors import Conflict, OutcomeUnknown, Refused, SpeechdropError
 from shared.pipeline.context import Pipeline
-from shared.pipeline.finish import finish
-from shared.pipeline.finishing import read_nudge
+from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
 from tests.crash.endpoint import Endpoint
 from tests.crash.remote import EFFECTS
-from tests.crash.scenarios import book, note
+from tests.crash.scenarios import ask_for_extras, book, note
 from tests.crash.world import SETTINGS, Violation, World
 
 KILL, LOST_REPLY = 0.004, 0.01
@@ -38,7 +37,7 @@ LISTED_AFTER = 1.0
 LATE = SETTINGS.accept_window_seconds - 2 * SKEW - LISTED_AFTER - 0.1
 """Seconds after which a create that got no answer is accepted, at most: the window, less what two clocks differ, and
 less what the preview's list takes to show it."""
-FAULTS = ("", "", "429", "lost reply", "503 before", "400", "late", "late")
+FAULTS = ("", "", "429", "lost reply", "503 before", "400", "400 once", "expired SAS", "late", "late")
 STEPS = 500
 """Of time, at most; what is not settled by then is lost."""
 TOLD = ("it cannot be spoken", "refused", "it broke", "no text")
@@ -136,6 +135,8 @@ class Town(World):
         self.endpoint = self.late
         if rnd.random() < 0.3:
             self.endpoint.bad_texts = lambda text: "Paragraph 1 of bad" in text
+        if rnd.random() < 1:
+            ask_for_extras(self)
         self.steps = 0
         self.trace: list[str] = []
         self.broken: BaseException | None = None
@@ -144,6 +145,11 @@ class Town(World):
         self.events += rnd.sample(self.events, rnd.choice([0, 1]))
         self.weights = dict(STEP_WEIGHTS)
         self.acts = [self.will_drop("c.txt", note("c")), *self._later_acts(rnd.choice([0, 1, 3]))]
+
+    def speak(self, version: ApiVersion) -> None:
+        """The endpoint's version of the API, whatever was drawn."""
+        self.settings = replace(self.settings, speech_api_version=version.name)
+        self.late.version = version
 
     def _later_acts(self, count: int) -> Iterator[Act]:
         for n in range(count):
@@ -177,7 +183,7 @@ class Town(World):
     def check_end(self) -> None:
         """The invariants, and what only an overlap can break. Raises Violation."""
         self.check()
-        current = {info.name: info.etag for info in self.inbox.list()}
+        current = {info.name: info.etag for info in self.documents()}
         newest = {v.path: v for v in sorted(self.all_versions(), key=lambda v: v.sequence)}
         for version in newest.values():
             if version.status is VersionStatus.SUPERSEDED and current.get(version.path) == version.source_etag:
@@ -262,7 +268,7 @@ class Host:
 
     def message(self) -> None:
         for received in self.town.queue.receive(1, visibility=self.rnd.choice([0, 8, 8])):
-            finish(self.p, *read_nudge(received.text))
+            nudged(self.p, received.text)
             self.town.queue.delete(received)
 
     def timer(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -86,6 +87,22 @@ def changed_under_way(world: World) -> None:
     ]
 
 
+def changed_when_finished(world: World) -> None:
+    """One paragraph of a finished book is replaced, one is left out, and the audio of a third is gone by then."""
+    paragraphs = book("b", 4).split("\n\n")
+    world.drop("b.txt", "\n\n".join(paragraphs))
+    world.paid_again = 1  # the one whose audio is gone
+
+    def change() -> bool:
+        if not all(version.status is VersionStatus.FINISHED for version in world.all_versions()):
+            return False
+        world.results.delete("b.txt/1/0004.mp3")
+        world.drop("b.txt", "\n\n".join([paragraphs[0], note("new"), paragraphs[3]]))
+        return True
+
+    world.later.append(change)
+
+
 def once(act: Callable[[], object]) -> Callable[[], bool]:
     def done() -> bool:
         act()
@@ -111,6 +128,15 @@ def refused_destination(world: World) -> None:
 def unwritable_destination(world: World) -> None:
     """It takes the container, and cannot write there."""
     world.endpoint.writes_destination = False
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", note("b"))
+
+
+def stopped_for_long(world: World) -> None:
+    """What is killed starts again only when the deadline is over, and the endpoint has forgotten what it had."""
+    world.settings = replace(world.settings, deadline_seconds=30)
+    world.stopped_for = 60
+    world.endpoint.faults = ["", "lost reply"]
     world.drop("a.txt", note("a"))
     world.drop("b.txt", note("b"))
 
@@ -159,6 +185,18 @@ def packed_results(world: World) -> None:
     world.drop("b.txt", book("b"))
 
 
+def ask_for_extras(world: World) -> None:
+    """A combined file and subtitles: of a note made at once, of a book out of a message of its own."""
+    options = {"output_format": "raw-8khz-8bit-mono-mulaw", "combined": True, "subtitles": ["srt", "vtt"]}
+    world.inbox.write("_speechdrop.json", json.dumps(options).encode())
+
+
+def extras(world: World) -> None:
+    ask_for_extras(world)
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", book("b"))
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -172,9 +210,12 @@ SCENARIOS: Mapping[str, Scenario] = {
         packed_results,
         twice_over,
         changed_under_way,
+        changed_when_finished,
         full_endpoint,
         refused_destination,
         unwritable_destination,
+        stopped_for_long,
         given_up_and_retried,
+        extras,
     )
 }

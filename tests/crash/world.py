@@ -24,7 +24,8 @@ from shared.domain.documents import (
 from shared.domain.jobs import JOB_TRANSITIONS, Job, JobStatus
 from shared.ports import BlobInfo, Insert, Operation, Replace, Row
 from shared.settings import Settings
-from tests.crash.endpoint import Endpoint, audio_of
+from tests.crash.endpoint import Endpoint
+from tests.crash.remote import Line, Remote
 
 SETTINGS = Settings(
     deployment_id="crash",
@@ -39,6 +40,7 @@ SETTINGS = Settings(
     back_off_most_seconds=4,
     unseen_get_seconds=3,
     missing_file_seconds=10,
+    extras_at_once_bytes=100,
     function_timeout_seconds=30,
     function_grace_seconds=5,
     stuck_seconds=6,
@@ -48,6 +50,7 @@ SETTINGS = Settings(
     sweep_overlap_seconds=5,
 )
 TABLES = ("documents", "jobs", "open", "days", "app")
+PORTS = (*TABLES, "inbox", "results", "work", "finishers", "speech")
 ENDED = {VersionStatus.FINISHED, VersionStatus.FAILED, VersionStatus.CANCELLED, VersionStatus.SUPERSEDED}
 
 
@@ -83,10 +86,18 @@ class World:
         self.queue = self.storage.queue(self.name_of("finish"))
         self.endpoint = Endpoint(self.storage, self.clock, VERSIONS[settings.speech_api_version])
         self.events: list[str] = []
+        self.effects: list[str] = []
+        """Of children with ports of their own."""
         self.repeats = False
         """Each event and each message comes twice."""
         self.later: list[Callable[[], bool]] = []
         """What owners and operators do next: tried once a round, until it says that it is done."""
+        self.called_off: set[str] = set()
+        """Documents that a person has cancelled or deleted."""
+        self.paid_again = 0
+        """How often every input may have been paid besides, by a person's act: a redo, another voice, lost files."""
+        self.stopped_for = 0.0
+        """Seconds from a kill until the app is started again; in the end of a long time the endpoint forgets."""
         self.versions: dict[tuple[str, str], str] = {}
         """(path, ETag) to text: every version that reached the inbox."""
         self.inputs_of: Callable[[str], Sequence[str]] = lambda text: text.split("\n\n")
@@ -119,6 +130,9 @@ class World:
             "host": Host(self),
         }
 
+    def ports_of_a_child(self, line: Line) -> dict[str, Any]:
+        return {name: Remote(line, name) for name in PORTS}
+
     def rows(self, table: str) -> list[Row]:
         partitions = [f"{number:02x}" for number in range(256)]
         return [row for partition in partitions for row in self.tables[table].query(partition)]
@@ -145,6 +159,13 @@ class World:
         entries = ("ready", "sending", "running", "finishing")
         return current <= known and ended and not any(list(self.tables["open"].query(name)) for name in entries)
 
+    def be_stopped(self) -> None:
+        """From a kill to the next start of the app."""
+        if self.stopped_for:
+            self.endpoint.work()
+            self.clock.now += timedelta(seconds=self.stopped_for)
+            self.endpoint.purge()
+
     def manifest(self, path: str) -> dict[str, Any]:
         value: dict[str, Any] = json.loads(self.results.read(naming.manifest_blob(path)))
         return value
@@ -154,7 +175,12 @@ class World:
         self._check_nothing_lost()
         self._check_paid_once()
         self._check_days()
-        for part in self.all_parts():
+        parts = self.all_parts()
+        for version in self.all_versions():
+            failed = [part for part in parts if part.error and _is_of(part, version)]
+            if version.status is VersionStatus.FAILED and not version.error and not failed:
+                raise Violation(f"rows: {version.path} is FAILED, and nothing of it has failed")
+        for part in parts:
             if part.status is PartStatus.PACKED and part.job not in {job.id for job in self.all_jobs()}:
                 raise Violation(f"part {part.part} is PACKED by no job")
 
@@ -163,6 +189,8 @@ class World:
             states = [(v.path, v.sequence, v.status.value) for v in self.all_versions()]
             raise Violation(f"lost: not settled: {states} {[(j.id, j.status.value) for j in self.all_jobs()]}")
         for info in self.documents():
+            if info.name in self.called_off:
+                continue
             manifest = self.manifest(info.name)
             if manifest["source"]["etag"] != info.etag:
                 raise Violation(f"lost: the manifest of {info.name} is not of its content")
@@ -188,8 +216,12 @@ class World:
             for text in texts:
                 accepted[text] = accepted.get(text, 0) + 1
         for text, count in accepted.items():
-            if count > 1 + self.endpoint.failed_texts[text]:
+            if count > 1 + self.endpoint.failed_texts[text] + self.paid_again:
                 raise Violation(f"paid twice: an input was accepted {count} times")
+
+
+def _is_of(part: Part, version: Version) -> bool:
+    return (part.document, part.sequence) == (version.document, version.sequence)
 
 
 class Host:
@@ -203,6 +235,9 @@ class Host:
 
     def now(self) -> datetime:
         return self._world.clock.now
+
+    def note_effect(self, name: str) -> None:
+        self._world.effects.append(name)
 
     def next_events(self) -> tuple[str, ...]:
         return tuple(self._world.events)
@@ -306,9 +341,10 @@ class _WatchedResults:
         return getattr(self._blobs, name)
 
     def write(self, name: str, data: bytes, **kwargs: Any) -> str:
-        before = json.loads(self._blobs.read(name)) if self._blobs.head(name) else None
+        is_manifest = name.endswith("/manifest.json")
+        before = json.loads(self._blobs.read(name)) if is_manifest and self._blobs.head(name) else None
         etag: str = self._blobs.write(name, data, **kwargs)
-        if name.endswith("/manifest.json"):
+        if is_manifest:
             self.check_manifest(json.loads(data), before)
         return etag
 
@@ -323,5 +359,16 @@ class _WatchedResults:
                 raise Violation(f"mixed: {item['file']} is listed and not there")
             spoken.append(self._blobs.read(item["file"]))
         texts = self._world.inputs_of(self._world.versions[new["path"], new["source"]["etag"]])
-        if spoken != [audio_of(text.strip()) for text in texts]:
+        if spoken != [self._world.endpoint.speak(text.strip()) for text in texts]:
             raise Violation(f"mixed: the files of {new['path']} do not speak its text")
+        self._check_extras(new["audio"], b"".join(spoken))
+
+    def _check_extras(self, audio: dict[str, Any], spoken: bytes) -> None:
+        """What is made of all inputs is there as well; of bare samples, it is just these."""
+        extras = [audio[name] for name in ("combined", "m4b") if name in audio] + audio.get("subtitles", [])
+        for extra in extras:
+            if self._blobs.head(extra["file"]) is None:
+                raise Violation(f"mixed: {extra['file']} is listed and not there")
+        combined = audio["combined"]["file"] if "combined" in audio else ""
+        if combined.endswith(".mulaw") and self._blobs.read(combined) != spoken:
+            raise Violation(f"mixed: {combined} is not its inputs")

@@ -69,7 +69,9 @@ def functions_of(deployment: dict[str, Any]) -> list[str]:
 
 def test_the_image_is_built_of_what_the_hook_stages_and_needs_nothing_else(tmp_path: Path) -> None:
     source = context(tmp_path / "src")
-    command = re.search(r"RUN SELF_HOSTED_SERVICE=\$\{SERVICE\} python /src/(\S+)", DOCKERFILE)
+    command = re.search(
+        r"RUN SELF_HOSTED_SERVICE=\$\{SERVICE\} AUDIO_BOOKS=\$\{AUDIO_BOOKS\} python /src/(\S+)", DOCKERFILE
+    )
     assert command
     done = subprocess.run(
         [sys.executable, source / command[1]], env={SERVICE: "true"}, capture_output=True, text=True, timeout=60

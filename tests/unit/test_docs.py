@@ -12,6 +12,7 @@ import pytest
 
 from shared.domain.option_layers import read_file
 from shared.domain.option_table import OPTIONS, schema
+from shared.extract import KINDS
 from shared.settings import Settings
 from speechdrop.cli.app import main
 
@@ -73,6 +74,11 @@ def test_examples_of_options_are_valid(page: str) -> None:
     assert lines
     for line in lines:
         read_file(page, line.encode())
+
+
+def test_the_readme_lists_every_kind_of_file_and_no_other() -> None:
+    rows = re.findall(r"^\| (`\..*?) \|", section("What goes in"), re.MULTILINE)
+    assert {kind for row in rows for kind in re.findall(r"`(\.\w+)`", row)} == set(filter(None, KINDS))
 
 
 def test_every_make_target_that_the_pages_name_exists() -> None:

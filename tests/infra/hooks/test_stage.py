@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pathspec
 import pytest
 
-from infra.hooks.stage import SERVICE, StageFailed, merged, requirements, stage
+from infra.hooks.stage import AUDIO_BOOKS, FLAGS, SERVICE, StageFailed, merged, requirements, stage
 
 ROOT = Path(__file__).parents[3]
 ENGINES = ("av", "hibari", "lameenc", "sentencex", "soxr", "numpy", "onnxruntime", "speechdrop", "infra")
@@ -35,7 +36,7 @@ def test_it_holds_what_func_would_publish(tmp_path: Path) -> None:
     stage(ROOT, tmp_path / "dist", {})
     ignored = pathspec.GitIgnoreSpec.from_lines((ROOT / ".funcignore").read_text(encoding="utf-8").splitlines())
     published = {name for name in tracked() if not ignored.match_file(name)}
-    assert names_below(tmp_path / "dist") == published - {"requirements-service.txt", ".funcignore"}
+    assert names_below(tmp_path / "dist") == published - {*FLAGS.values(), ".funcignore"}
 
 
 def test_without_the_service_nothing_but_the_pipelines_requirements(tmp_path: Path) -> None:
@@ -45,11 +46,19 @@ def test_without_the_service_nothing_but_the_pipelines_requirements(tmp_path: Pa
 
 def test_with_the_service_its_engines_too(tmp_path: Path) -> None:
     stage(ROOT, tmp_path / "dist", {SERVICE: "true"})
-    both = requirement_lines(ROOT / "requirements.txt") + requirement_lines(ROOT / "requirements-service.txt")
-    assert requirement_lines(tmp_path / "dist" / "requirements.txt") == both
     text = (tmp_path / "dist" / "requirements.txt").read_text(encoding="utf-8")
     assert text.startswith("-c constraints.txt\n")
+    for name in ("requirements.txt", "requirements-m4b.txt", "requirements-service.txt"):
+        assert set(requirement_lines(ROOT / name)) <= set(text.splitlines()), name
+    assert re.search(r"^av==", text, re.MULTILINE), "the service cannot encode without"
     assert "-r" not in text
+
+
+def test_with_audio_books_what_they_need(tmp_path: Path) -> None:
+    assert stage(ROOT, tmp_path / "dist", {AUDIO_BOOKS: "true"}) == ("requirements.txt", "requirements-m4b.txt")
+    lines = requirement_lines(tmp_path / "dist" / "requirements.txt")
+    assert set(lines) > set(requirement_lines(ROOT / "requirements-m4b.txt"))
+    assert not [line for line in lines if line.startswith("hibari")]
 
 
 def test_the_work_tree_stays_as_it_is(tmp_path: Path) -> None:
@@ -83,15 +92,16 @@ print(function_app.__file__, len(function_app.app.get_functions()))
     assert int(functions) > 10
 
 
-def test_a_requirement_that_both_files_name_comes_once() -> None:
-    texts = [
-        "# A\n-c constraints.txt\na==1; python_version < '3.13'\nb==2  # why\n",
-        "-r requirements.txt\n\nb==2\nc==3\n",
-    ]
-    assert merged(texts) == "-c constraints.txt\na==1; python_version < '3.13'\nb==2\nc==3\n"
+def test_a_requirement_that_several_files_name_comes_once(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("# A\n-c constraints.txt\na==1; python_version < '3.13'\nb==2  # why\n")
+    (tmp_path / "more.txt").write_text("-r requirements.txt\n\nb==2\nc==3\n")
+    expected = "-c constraints.txt\na==1; python_version < '3.13'\nb==2\nc==3\n"
+    assert merged(tmp_path, ["requirements.txt", "more.txt"]) == expected
+    assert merged(tmp_path, ["more.txt"]) == expected
 
 
+@pytest.mark.parametrize("flag", FLAGS)
 @pytest.mark.parametrize("word", ["yes", "on", "selfHosted"])
-def test_a_flag_that_is_no_flag_is_refused(word: str) -> None:
-    with pytest.raises(StageFailed, match=f"azd env set {SERVICE} true"):
-        requirements({SERVICE: word})
+def test_a_flag_that_is_no_flag_is_refused(flag: str, word: str) -> None:
+    with pytest.raises(StageFailed, match=f"azd env set {flag} true"):
+        requirements({flag: word})

@@ -5,20 +5,23 @@ from __future__ import annotations
 import codecs
 import time
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.batchapi.model import InputKind
+from shared.domain.contents import Chapter
 from shared.errors import InputError
-from shared.extract import Extracted, extract
+from shared.extract import extract
+from tests.unit.extract.books import LIMITS
 
 MIB = 1024 * 1024
 
 
 def inputs(data: bytes, path: str = "a.txt") -> tuple[str, ...]:
-    return extract(path, data, input_characters=4000).inputs
+    return extract(path, data, LIMITS).inputs
 
 
 def error(data: bytes, path: str = "a.txt") -> InputError:
@@ -57,10 +60,9 @@ def test_whatever_is_encoded_comes_back(text: str) -> None:
 @pytest.mark.parametrize(
     ("data", "where"),
     [
-        (b"ab\xff\xfe", "byte 2"),
-        (b"caf\xe9 au lait", "byte 3"),
-        (b"good\n" * 100 + b"\xc3(", "byte 500"),
-        (b"cut short \xe4\xb8", "byte 10"),
+        ("größer als eine Böe".encode() + b"\xff\xfe", "byte 22"),
+        ("Käse, Öl und ".encode() * 100 + b"\xc3(", "byte 1500"),
+        ("文文文".encode() + b"\xe4\xb8", "byte 9"),
         (codecs.BOM_UTF8 + b"ab\xff", "byte 5"),
         (codecs.BOM_UTF16_LE + "ab".encode("utf-16-le") + b"\x00\xd8", "byte 6"),
         (codecs.BOM_UTF16_LE + b"a", "byte 2"),
@@ -74,6 +76,79 @@ def test_bytes_that_are_no_text_are_named(data: bytes, where: str) -> None:
     assert found.where == where
     assert "not valid UTF" in found.why
     assert "UTF-8" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("windows-1252", "café au lait"),
+        ("windows-1252", "She said, “It’s half past five – let’s go.” And so they went to the harbour together."),
+        ("iso-8859-1", "Die Straße führt über den Fluß. Schöne Grüße aus München, wo es heute regnet."),
+        ("iso-8859-1", "Les élèves étaient très fatigués après la journée passée à l'école."),
+        ("windows-1250", "Zażółć gęślą jaźń. Wczoraj wieczorem poszliśmy na spacer nad rzekę i było bardzo pięknie."),
+        ("iso-8859-2", "Zażółć gęślą jaźń. Wczoraj wieczorem poszliśmy na spacer nad rzekę i było bardzo pięknie."),
+        ("windows-1251", "Вчера вечером мы пошли гулять к реке, и было очень красиво."),
+        ("koi8-r", "Вчера вечером мы пошли гулять к реке, и было очень красиво."),
+        ("windows-1253", "Χθες το βράδυ πήγαμε βόλτα στο ποτάμι και ήταν πολύ όμορφα."),
+        ("windows-1254", "Dün akşam nehre yürüyüşe gittik ve çok güzeldi. Şehir ışıkları görünüyordu."),
+        ("windows-1255", "אתמול בערב הלכנו לטייל ליד הנהר והיה יפה מאוד."),
+        ("shift_jis", "昨日の夜、私たちは川へ散歩に行きました。とても美しかったです。"),
+        ("euc-jp", "昨日の夜、私たちは川へ散歩に行きました。とても美しかったです。"),
+        ("gb18030", "昨天晚上我们去河边散步，非常美丽。"),
+        ("big5", "昨天晚上我們去河邊散步，非常美麗。"),
+        ("euc-kr", "어제 저녁에 우리는 강으로 산책을 갔고 매우 아름다웠습니다."),
+    ],
+)
+def test_an_older_encoding_is_guessed(encoding: str, text: str) -> None:
+    assert inputs(text.encode(encoding)) == (text,)
+
+
+def test_the_guess_is_made_where_the_text_leaves_ascii() -> None:
+    text = "Plain words. " * 200_000 + "Dün akşam nehre yürüyüşe gittik ve çok güzeldi. Şehir ışıkları görünüyordu."
+    assert inputs(text.encode("windows-1254"))[-1].endswith("Şehir ışıkları görünüyordu.")
+
+
+DECLARATIONS = {
+    "in XML": (".html", '<?xml version="1.0" encoding="{}"?><html><p>{}</p></html>'),
+    "in HTML": (".html", "<!DOCTYPE html><html><head><meta charset='{}'></head><p>{}</p></html>"),
+    "in old HTML": (".htm", '<html><meta http-equiv="Content-Type" content="text/html; charset={}"><p>{}</p></html>'),
+}
+
+
+@pytest.mark.parametrize(("suffix", "document"), DECLARATIONS.values(), ids=DECLARATIONS)
+@pytest.mark.parametrize("encoding", ["iso-8859-7", "WINDOWS-1253", "utf-8"])
+def test_what_a_document_declares_is_believed(suffix: str, document: str, encoding: str) -> None:
+    """Too short to be guessed."""
+    assert inputs(document.format(encoding, "ναι").encode(encoding), f"a{suffix}") == ("ναι",)
+
+
+@pytest.mark.parametrize(
+    "label", ["punycode", "hex", "utf-7", "unicode_escape", "idna", "no-such", "utf-16", "x" * 999]
+)
+def test_a_declaration_of_what_texts_are_not_in_is_not_believed(label: str) -> None:
+    document = f"<html><meta charset='{label}'><p>größer als +AGE- \\x41</p></html>"
+    assert inputs(document.encode(), "a.html") == ("größer als +AGE- \\x41",)
+
+
+def test_a_declaration_that_is_not_true_is_not_believed() -> None:
+    assert inputs("<meta charset=shift_jis><p>Zürich, Bögli – Öl</p>".encode(), "a.html") == ("Zürich, Bögli – Öl",)
+
+
+def test_ssml_may_declare_its_encoding() -> None:
+    text = (
+        '<?xml version="1.0" encoding="iso-8859-1"?><speak version="1.0" xml:lang="fr-FR" '
+        'xmlns="http://www.w3.org/2001/10/synthesis"><voice name="fr-FR-DeniseNeural">café</voice></speak>'
+    )
+    assert inputs(text.encode("iso-8859-1"), "a.ssml") == (text,)
+
+
+def test_chapters_of_a_plain_text_begin_at_their_headings() -> None:
+    filler = "The tide came in and went out again, as it does. " * 60
+    text = f"Before.\n\nBook One\n\nChapter One\n\n{filler}\n\nPart of him agreed.\n\n{filler}\n\n# Two #\n\n{filler}"
+    found = extract("a.txt", text.encode(), LIMITS)
+    titles = [(chapter.title, found.inputs[chapter.first - 1][:8]) for chapter in found.contents.chapters]
+    assert titles == [("", "Before."), ("Chapter One", "Book One"), ("Two", "# Two #\n")]
+    assert sum(chapter.inputs for chapter in found.contents.chapters) == len(found.inputs)
 
 
 @pytest.mark.parametrize(
@@ -124,14 +199,14 @@ def test_the_name_tells_the_kind(path: str, kind: InputKind) -> None:
     data = b'<speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="en-US">' + (
         b'<voice name="en-US-JennyNeural">Hello.</voice></speak>\n'
     )
-    assert extract(path, data, input_characters=4000).kind is kind
+    assert extract(path, data, LIMITS).kind is kind
 
 
-@pytest.mark.parametrize("path", ["a.pdf", "a.docx", "a.md", "a.mp3", "a.txt.zip"])
+@pytest.mark.parametrize("path", ["a.pdf", "a.docx", "a.rtf", "a.mp3", "a.txt.zip"])
 def test_other_kinds_are_refused_with_those_that_are_taken(path: str) -> None:
     found = error(b"text", path)
     assert path[path.rfind(".") :] in found.why
-    assert all(kind in found.remedy for kind in (".txt", ".ssml"))
+    assert all(kind in found.remedy for kind in (".txt", ".md", ".html", ".epub", ".ssml"))
 
 
 def test_ssml_is_one_input_and_stays_as_it_is() -> None:
@@ -139,9 +214,9 @@ def test_ssml_is_one_input_and_stays_as_it_is() -> None:
         '<speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="en-US">'
         '<voice name="en-US-JennyNeural">One.\n\nTwo. &amp; <break time="1s"/></voice></speak>'
     )
-    assert extract("a.ssml", f"\n{text}\n".encode("utf-16"), input_characters=200) == Extracted(
-        kind=InputKind.SSML, inputs=(text,), whole=True
-    )
+    found = extract("a.ssml", f"\n{text}\n".encode("utf-16"), replace(LIMITS, input_characters=200))
+    assert (found.kind, found.inputs, found.whole) == (InputKind.SSML, (text,), True)
+    assert found.contents.chapters == (Chapter(title="", first=1, inputs=1),)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from typing import Any
 from shared.domain.documents import Part, Version
 from shared.domain.jobs import Job
 from shared.pipeline.context import Pipeline
-from shared.pipeline.finish import finish
-from shared.pipeline.finishing import read_nudge
+from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.ports import Row
@@ -62,7 +61,7 @@ class Running:
 
     def finish_all(self) -> None:
         while received := self.world.queue.receive(1):
-            finish(self.p, *read_nudge(received[0].text))
+            nudged(self.p, received[0].text)
             self.world.queue.delete(received[0])
 
     def round(self, seconds: float = 4) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import count
 
 import pytest
 
 from shared.adapters.memory import MemoryStorage
 from shared.batchapi.model import Page, Synthesis, SynthesisRequest
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
-from shared.domain.requests import JOB_PROPERTY
 from shared.errors import NotAccepted, OutcomeUnknown, Refused
 from shared.pipeline.probes import WORD, Finding, Probe, Verdict, judge_second, probe
 from shared.ports import SpeechApi
@@ -25,28 +22,19 @@ WINDOW = 600
 
 @dataclass
 class Preview(Endpoint):
-    """Draws its own ids, and lists with the caller's properties, `after` seconds late."""
-
-    after: float = 0
-    drawn: Callable[[], int] = field(default_factory=lambda: count().__next__)
+    version: ApiVersion = PREVIEW
     others: int = 0
     """Syntheses of others, newer than any of ours."""
+    unread: int = 0
     keeps_properties: bool = True
 
-    def create(self, job_id: str, request: SynthesisRequest) -> Synthesis:
-        made = super().create(f"server-{self.drawn()}", request)
-        # The real client sends it along, as this one answers it (shared/adapters/speech.py).
-        properties = {JOB_PROPERTY: job_id} if self.keeps_properties else {}
-        self.held[made.id] = (request, replace(made, custom_properties=properties))
-        return made
-
     def list(self, *, skip: int, top: int) -> Page:
-        self.requests["list"] += 1
-        shown = [held for _, held in self.held.values() if self.clock() >= held.created + timedelta(seconds=self.after)]
-        if not shown:
-            return Page(items=(), more=False)
-        everything = [replace(shown[0], id=f"other-{n}", custom_properties={}) for n in range(self.others)] + shown
-        return Page(items=tuple(everything[skip : skip + top]), more=len(everything) > skip + top)
+        page = super().list(skip=0, top=1000)
+        kept = [item if self.keeps_properties else replace(item, custom_properties={}) for item in page.items]
+        others = [replace(next(iter(self.held.values()))[1], custom_properties={})] * self.others
+        everything = (*others, *kept)
+        more = len(everything) > skip + top
+        return Page(items=everything[skip : skip + top], more=more, unread=self.unread)
 
 
 @dataclass
@@ -135,7 +123,7 @@ def test_an_id_that_is_found_late_but_in_time_is_kept() -> None:
 @pytest.mark.parametrize(("after", "verdict"), [(0, KEPT), (30, KEPT), (WINDOW, KEPT), (WINDOW + 1, BROKEN)])
 def test_a_synthesis_must_be_listed_within_the_window(after: float, verdict: Verdict) -> None:
     world = World()
-    finding = world.probe(world.of(Preview, after=after), PREVIEW)
+    finding = world.probe(world.of(Preview, listed_after=after), PREVIEW)
     assert (finding.verdict, finding.promise.split(" within")[0]) == (verdict, "a synthesis is in the list")
     assert sum(world.pauses) <= WINDOW
     assert len(world.pauses) < 20
@@ -184,7 +172,7 @@ def test_only_a_refusal_of_the_id_counts(
 
 def test_a_list_that_fails_at_the_end_decides_nothing() -> None:
     world = World()
-    endpoint = world.of(Preview, after=10**9)
+    endpoint = world.of(Preview, listed_after=10**9)
     failing_from = world.clock() + timedelta(seconds=WINDOW)
 
     def listed(*, skip: int, top: int) -> Page:
@@ -194,6 +182,13 @@ def test_a_list_that_fails_at_the_end_decides_nothing() -> None:
 
     endpoint.list = listed  # type: ignore[method-assign]
     assert world.probe(endpoint, PREVIEW).verdict is UNDECIDED
+
+
+def test_a_list_that_cannot_be_read_whole_decides_nothing() -> None:
+    """Ours may be among what is unread; found all the same, it is there."""
+    world = World()
+    assert world.probe(world.of(Preview, listed_after=10**9, unread=1), PREVIEW).verdict is UNDECIDED
+    assert world.probe(world.of(Preview, unread=1), PREVIEW).verdict is KEPT
 
 
 def test_a_list_that_fails_once_is_asked_again() -> None:
@@ -214,7 +209,7 @@ def test_a_list_that_fails_once_is_asked_again() -> None:
 def test_the_window_is_counted_from_the_end_of_the_create() -> None:
     """A create that takes long must not eat it up."""
     world = World()
-    endpoint = world.of(Preview, after=WINDOW + 30)
+    endpoint = world.of(Preview, listed_after=WINDOW + 30)
     usual = endpoint.create
 
     def slow(job_id: str, request: SynthesisRequest) -> Synthesis:
