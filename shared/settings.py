@@ -212,6 +212,15 @@ class Settings:
     sweep_seconds: float = _setting(900.0, _seconds)
     """A sweep that takes longer goes on with the next firing of its timer."""
 
+    # Money (docs/budgets.md).
+    daily_characters: int = _setting(0, _count(0, 10**12))
+    """Of a UTC day; documents beyond them are held until the day turns. 0: as many as there are."""
+    monthly_characters: int = _setting(0, _count(0, 10**12))
+    dry_run: bool = _setting(False, _flag)
+    """Documents are counted and priced, and nothing is sent."""
+    price_per_million: float = _setting(15.0, _number(0, 10**6))
+    """Of characters, in whatever money: for what is told of a dry run."""
+
     # Notices of documents that have ended (docs/notices.md).
     notice_queue: str = _setting("", _container_or_none)
     """A queue of the content's account; "": none."""

@@ -131,6 +131,8 @@ class Version:
     """Key of its entry in `open`, partition `held`, while it is."""
     kept: str = ""
     """The blob of the extracted inputs, where they are kept."""
+    tries: int = 1
+    """How often it was begun: by its drop, and by each retry."""
     created: datetime
     ended: datetime | None = None
     error: dict[str, str] | None = None

@@ -15,6 +15,7 @@ from shared.domain.packing import READY, Patience, Ready, adopted_in, holder_of,
 from shared.domain.requests import Line, Request, digest_of
 from shared.errors import Conflict, EndpointError
 from shared.pipeline import endpoint
+from shared.pipeline.admitting import admitted
 from shared.pipeline.claiming import Claim, Keep, Planned, candidates, claim
 from shared.pipeline.context import Pipeline
 from shared.pipeline.packer import PackerLease
@@ -88,7 +89,7 @@ def _pack(p: Pipeline, jobs: Sequence[Sequence[Ready]], lease: PackerLease) -> b
 
 def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) -> Stored[Job] | None:
     """One job from these entries, sealed with those parts that could be claimed; None where none could."""
-    found = list(candidates(p, entries, lease.keep))
+    found = admitted(p, list(candidates(p, entries, lease.keep)), lease.keep)
     if not found:
         return None
     try:
