@@ -149,7 +149,9 @@ def retry(world: World, version: Version) -> None:
             entry = Ready.of_part(part, group_of(version.kind, version.options), world.clock.now, key)
             opened.insert(entry.row())
             changes.append(Replace(replace(part, entry=entry.key).row(row.etag)))
-    pending = version.on(VersionEvent.RETRY, tries=version.tries + 1, parts_failed=version.parts_failed - len(changes), ended=None)
+    pending = version.on(
+        VersionEvent.RETRY, tries=version.tries + 1, parts_failed=version.parts_failed - len(changes), ended=None
+    )
     documents.commit([Replace(pending.row(whole.etag)), *changes])
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shared.domain.budgets import HELD
 from shared.domain.charges import CHARGES
-from shared.domain.documents import VersionEvent, VersionStatus
+from shared.domain.documents import VersionStatus
 from shared.domain.packing import JobLimits
 from shared.pipeline import intake as intaking
 from shared.pipeline.admitting import admitted
 from shared.pipeline.context import Pipeline
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
-from shared.pipeline.spending import budget, spent
+from shared.pipeline.spending import spent
 from shared.pipeline.submit import submit
 from shared.ports import Row
 from tests.crash.scenarios import book, note
@@ -182,7 +182,7 @@ def test_what_was_under_way_when_a_budget_was_set_is_not_held_midway(monkeypatch
     running = running_on(max_active_jobs=2)
     running.take("long.txt", book("long", 4))
     assert len(sent(running)) == 1
-    limit(running, daily_characters=1)
+    running.p = running.limited(daily_characters=1)
     running.settle()
     assert running.statuses("long.txt") == ["FINISHED"]
 
@@ -209,8 +209,8 @@ def test_a_file_that_is_removed_while_it_is_held_is_cancelled_when_its_turn_come
     assert running.statuses("b.txt") == ["CANCELLED"]
 
 
-def test_an_entry_of_a_version_that_is_not_held_goes() -> None:
-    """Whoever ended it was killed before the entry went; one that its writer is about to enter waits."""
+def test_an_entry_of_a_version_that_is_not_held_goes_when_its_turn_comes() -> None:
+    """Whoever ended it was killed before the entry went, or whoever was to hold it before it was held."""
     running = running_on(daily_characters=NOTE)
     take_all(running, "a", "b")
     (entry,) = running.entries(HELD)
@@ -222,6 +222,8 @@ def test_an_entry_of_a_version_that_is_not_held_goes() -> None:
     assert entry.key not in {row.key for row in running.entries(HELD)}
     early = replace(entry, key=f"{entry.key}x", etag="", values={**entry.values, "document": "ab" * 32})
     running.world.tables["open"].insert(early)
+    running.wait(DAY)
+    poll(running.p)  # it took the room of one that is held
     running.wait(5)
     poll(running.p)
     assert running.entries(HELD) == []
@@ -310,7 +312,8 @@ def test_who_has_lost_the_lease_admits_nothing() -> None:
     found: list[Any] = []
 
     def taken(p: Any, candidates: Any, keep: Any) -> Any:
-        return found.append(candidates) or []
+        found.append(candidates)
+        return []
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shared.pipeline.submit.admitted", taken)
@@ -376,3 +379,37 @@ def test_without_a_budget_nothing_is_read_or_written_for_it() -> None:
         assert HELD not in partitions or settings
     assert counts[0].total() < counts[1].total()
     assert "spent" not in str(running_on().world.tables["app"].get("spent", "202601"))
+
+
+def test_a_dry_run_counts_and_prices_and_sends_nothing_until_it_is_over() -> None:
+    running = running_on(dry_run=True, price_per_million=20.0)
+    running.take("a.txt", note("a"))
+    running.take("b.txt", book("b"))
+    running.take("empty.txt", "")
+    running.wait(5)
+    poll(running.p)
+    assert running.sent() == []
+    assert running.statuses("a.txt") == running.statuses("b.txt") == ["HELD"]
+    assert running.statuses("empty.txt") == ["FAILED"], "what cannot be spoken is told at once"
+    estimate = json.loads(running.world.results.read("a.txt/estimate.json"))
+    assert estimate["billing"] == {"estimated": NOTE, "billed": 0}
+    assert estimate["cost"] == round(NOTE * 20 / 1e6, 6)
+    assert estimate["held"] == held_reason(running, "a.txt")
+    assert "dry run: to speak it takes 53 characters, 0.00 at 20.00 a million" in estimate["held"]["why"]
+    limit(running, dry_run=False, daily_characters=NOTE)
+    running.round()
+    assert running.statuses("a.txt") == ["PENDING"]
+    assert held_reason(running, "b.txt")["where"] == "DAILY_CHARACTERS"
+    limit(running, daily_characters=0)
+    running.settle()
+    assert running.world.results.head("a.txt/estimate.json") is None
+    assert running.world.results.head("b.txt/estimate.json") is None
+
+
+def test_a_page_of_held_versions_is_decided_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.pipeline.admitting.MOST_HELD", 2)
+    running = running_on(daily_characters=1)
+    take_all(running, *"abcde")
+    limit(running, daily_characters=0)
+    running.settle()
+    assert {status for name in "abcde" for status in running.statuses(f"{name}.txt")} == {"FINISHED"}
