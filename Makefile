@@ -54,7 +54,7 @@ formats: $(READY)  ## every output format encoded, decoded again, compared and t
 	$(BIN)/python -m bench.formats
 
 test-faults: $(READY)  ## every kill of the crash harness, and many interleavings of hosts
-	CI=true CRASH_STRIDE=1 INTERLEAVINGS=1500 $(BIN)/pytest tests/crash
+	CI=true CRASH_STRIDE=2 AZURITE_KILLS=18 INTERLEAVINGS=1500 $(BIN)/pytest tests/crash
 
 demo: $(READY)  ## speak samples/ into out/, once
 	$(BIN)/python -m speechdrop demo

@@ -10,6 +10,7 @@ import azurefunctions.extensions.bindings.blob as blob
 
 from shared import wiring
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
+from shared.pipeline.collector import tidy_up
 from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
@@ -49,6 +50,7 @@ def pipeline_finish(message: func.QueueMessage) -> None:
 @app.timer_trigger("timer", schedule="%SWEEP_SCHEDULE%")
 def pipeline_sweep(timer: func.TimerRequest) -> None:
     sweep(wiring.pipeline())
+    tidy_up(wiring.pipeline())
 
 
 # The service: the Batch Synthesis API. Anonymous to the host; our code checks the caller's key or token. Every route

@@ -148,6 +148,10 @@ class Blobs(Protocol):
         """A missing blob is fine."""
         ...
 
+    def delete_all(self, names: Iterable[str]) -> None:
+        """As `delete`, many in a request."""
+        ...
+
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         """By name, page by page."""
         ...

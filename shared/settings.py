@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from shared.batchapi.formats import FORMATS
 from shared.errors import SettingsError
+from shared.hosts import is_loopback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +105,6 @@ def _keys_url(text: str) -> str:
     if text and parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise ValueError("an https URL, or an http URL of this machine")
     return text
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as a URL names it, is this machine."""
-    address = _read(ip_address, host)
-    return host == "localhost" or (address is not None and address.is_loopback)
 
 
 def _flag(text: str) -> bool:
@@ -203,6 +197,14 @@ class Settings:
     """Of a job's files that we unpack ourselves. The longest text of one job, spoken at 48 kHz, makes some 13 GB."""
     extras_at_once_bytes: int = _setting(16 * 1024 * 1024, _count(0, 2**40))
     """Of audio: a combined file of so much is made on the spot, one of more by a message of its own."""
+    replaced_files_seconds: float = _setting(24 * 3600.0, _seconds)
+    """Audio that a newer manifest does not list is removed so long after it."""
+    keep_requests_seconds: float = _setting(30 * 24 * 3600.0, _seconds)
+    """Requests, which a retry takes its texts from, are removed so long after their job."""
+    keep_rows_days: int = _setting(90, _count(1, 3650))
+    """Rows of older versions, and of documents that are gone, are removed after so many days."""
+    collect_seconds: float = _setting(300.0, _seconds)
+    """Of each sweep, for removing."""
     slice_documents: int = _setting(50, _count(1, 1000))
     function_timeout_seconds: float = _setting(1800.0, _seconds)
     function_grace_seconds: float = _setting(300.0, _seconds)

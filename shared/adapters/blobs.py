@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -29,6 +30,8 @@ BLOCK = 4 * 1024 * 1024
 _COPY_LIMIT = 256 * 1024 * 1024
 """Bytes that Copy Blob From URL takes; also the step of Put Block From URL above it."""
 _COPY_SECONDS = 3600.0
+_BATCH = 256
+"""Requests that a batch takes."""
 _NO_SUCH_RANGE = 416
 
 _T = TypeVar("_T")
@@ -115,6 +118,18 @@ class AzureBlobs:
                 self._client.delete_blob(name)
         except Missing:
             return
+
+    def delete_all(self, names: Iterable[str]) -> None:
+        rest = iter(names)
+        while batch := list(islice(rest, _BATCH)):
+            with told_as_ours(f"Blobs of the container {self._client.container_name}"):
+                for answer in self._client.delete_blobs(*batch, raise_on_any_failure=False):
+                    if answer.status_code not in (202, 404):
+                        raise StorageError(
+                            f"A blob of the container {self._client.container_name}: storage answered "
+                            f"{answer.status_code} to its deletion.",
+                            status=answer.status_code,
+                        )
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         try:

@@ -152,6 +152,10 @@ class MemoryBlobs:
         with self._lock:
             self._blobs.pop(name, None)
 
+    def delete_all(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.delete(name)
+
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         with self._lock:
             return iter([info for name, (info, _) in sorted(self._blobs.items()) if name.startswith(prefix)])

@@ -81,6 +81,9 @@ class _Linked:
     def delete(self, name: str) -> None:
         raise SpeechdropError(f"The link to {self._blobs.name} gives no right to delete.")
 
+    def delete_all(self, names: Iterable[str]) -> None:
+        self.delete("")
+
     def copy(self, source: str, name: str, *, content_type: str, known: BlobInfo | None = None) -> None:
         raise SpeechdropError(f"{self._blobs.name} was opened by a link: nothing can be copied within it.")
 

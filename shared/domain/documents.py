@@ -57,7 +57,7 @@ VERSION_TRANSITIONS: Mapping[VersionStatus, Mapping[VersionEvent, VersionStatus]
 class PartStatus(StrEnum):
     READY = "READY"
     PACKED = "PACKED"
-    """Claimed by the job that its row names."""
+    """Claimed by the job that its row names; by none, where all of it is taken over."""
     DONE = "DONE"
     FAILED = "FAILED"
 
@@ -131,8 +131,12 @@ class Version:
     """Key of its entry in `open`, partition `held`, while it is."""
     kept: str = ""
     """The blob of the extracted inputs, where they are kept."""
+    reuses: int = 0
+    """Sequence of the audio that unchanged inputs are taken over from."""
     tries: int = 1
     """How often it was begun: by its drop, and by each retry."""
+    deleted: bool = False
+    """Its owner had all of the document deleted; the row stays, so that no sequence is used twice."""
     created: datetime
     ended: datetime | None = None
     error: dict[str, str] | None = None
@@ -206,11 +210,14 @@ class Part:
     round: int = 1
     """How often it became READY: the unique half of its entry's name."""
     todo: tuple[int, ...] = ()
-    """The inputs still to be sent; empty: all of them."""
+    """The inputs still to be sent; empty: all of them, but for those taken over."""
     lot: str = ""
     """Parts are packed with others of the same lot only: how a failed or refused job is taken apart."""
     entry: str = ""
     """Key of its entry in `open`, partition `ready`."""
+    reuse: tuple[list[int], ...] = ()
+    """Inputs that are taken over, not sent: number, and number in the audio before; 0: that file is gone, so that the
+    input is to be sent after all."""
     results: tuple[list[Any], ...] = ()
     """`SpokenInput`s of the inputs done, as lists."""
     error: dict[str, str] | None = None

@@ -13,6 +13,11 @@ from shared.domain.documents import Part, SpokenInput
 from shared.domain.options import Options
 from shared.errors import InputError
 
+WORDS, SENTENCES = "words", "sentences"
+"""Members of a manifest's input: its files of times."""
+BOUNDARIES = {WORDS: "word", SENTENCES: "sentence"}
+"""What the files' own names call them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:

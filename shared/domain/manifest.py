@@ -14,6 +14,7 @@ from shared.domain.billing import Bill
 from shared.domain.contents import Contents
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
 from shared.domain.extras import Extras
+from shared.domain.reuse import made_by
 
 SCHEMA = 1
 
@@ -25,23 +26,25 @@ def build(
     contents: Contents,
     extras: Extras,
     extension: str,
+    endpoint: str,
     previous: Mapping[str, Any] | None,
     ended: datetime,
 ) -> dict[str, Any]:
     """The manifest of a version whose parts have all ended. A failed one goes on listing the last finished audio."""
     error = version.error or next((part.error for part in parts if part.error), None)
     failed = bool(error)
-    audio = (previous or {}).get("audio") if failed else _audio(version, parts, contents, extras, extension)
+    audio = (previous or {}).get("audio") if failed else _audio(version, parts, contents, extras, extension, endpoint)
     return {
         "schema": SCHEMA,
         "path": version.path,
         "sequence": version.sequence,
+        "try": version.tries,
         "status": (VersionStatus.FAILED if failed else VersionStatus.FINISHED).value,
         "source": {"etag": version.source_etag, "bytes": version.source_bytes},
         "options": version.options,
         "characters": version.characters,
         "billing": Bill.of(version).as_json(),
-        "jobs": sorted({result[5] for part in parts for result in part.results} | {p.job for p in parts if p.job}),
+        "jobs": sorted({result[5] for part in parts for result in part.results} | {p.job for p in parts} - {""}),
         "created": version.created.isoformat(),
         "ended": ended.isoformat(),
         "audio": audio,
@@ -50,7 +53,7 @@ def build(
 
 
 def _audio(
-    version: Version, parts: Sequence[Part], contents: Contents, extras: Extras, extension: str
+    version: Version, parts: Sequence[Part], contents: Contents, extras: Extras, extension: str, endpoint: str
 ) -> dict[str, Any]:
     assert all(part.status is PartStatus.DONE for part in parts)
     results = sorted(result for part in parts for result in part.results)
@@ -68,6 +71,7 @@ def _audio(
     ]
     return {
         "sequence": version.sequence,
+        "made_by": made_by(endpoint, version.kind, version.options),
         "title": contents.title,
         "author": contents.author,
         "language": contents.language,
@@ -83,4 +87,13 @@ def gives_way(existing: Mapping[str, Any], version: Version, status: str) -> boo
     """Whether an existing manifest may be replaced by this version's: of a lower sequence, or its own failed try."""
     if existing["sequence"] != version.sequence:
         return bool(existing["sequence"] < version.sequence)
-    return existing["status"] == VersionStatus.FAILED and status == VersionStatus.FINISHED
+    again = existing.get("try", 1) < version.tries or status == VersionStatus.FINISHED
+    return existing["status"] == VersionStatus.FAILED and again
+
+
+def files_of(manifest: Mapping[str, Any]) -> frozenset[str]:
+    """All files that a manifest lists."""
+    audio = manifest.get("audio") or {}
+    extras = [audio.get("combined"), audio.get("m4b"), *(audio.get("subtitles") or ())]
+    files = [item[name] for item in audio.get("inputs", ()) for name in ("file", "words", "sentences") if name in item]
+    return frozenset([*files, *(extra["file"] for extra in extras if extra)])

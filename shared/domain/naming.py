@@ -83,14 +83,21 @@ def request_blob(job_id: str, digest: str) -> str:
     return f"requests/{job_id}/{digest}.json"
 
 
-def inputs_blob(document: str, sequence: int) -> str:
-    """Where the contents of a version are kept that it would be costly to extract again, or that has several inputs."""
-    return f"inputs/{document}/{sequence:08d}.json"
+def inputs_folder(document: str) -> str:
+    return f"inputs/{document}/"
 
 
-def cover_blob(document: str, sequence: int) -> str:
-    """Where a book's cover is kept, beside its inputs."""
-    return f"inputs/{document}/{sequence:08d}.cover"
+def inputs_blob(document: str, sequence: int, digest: str) -> str:
+    """Where a version's texts and contents are kept.
+
+    Two intakes at once may make the same sequence of different contents: the digest of what is kept holds them apart.
+    """
+    return f"{inputs_folder(document)}{sequence:08d}-{digest[:32]}.json"
+
+
+def cover_blob(inputs_blob: str) -> str:
+    """Where a book's cover is kept, beside its texts."""
+    return f"{inputs_blob.removesuffix('.json')}.cover"
 
 
 def manifest_blob(path: str) -> str:

@@ -143,17 +143,19 @@ def after(part: Part, outcomes: Sequence[Outcome], job: Job, *, index: int, max_
     done = [outcome.result(job.id).as_list() for outcome in outcomes if isinstance(outcome, Done)]
     lost = [outcome for outcome in outcomes if isinstance(outcome, NotDone)]
     part = replace(part, results=tuple(sorted([*part.results, *done])))
-    if not lost:
+    gone = tuple(number for number, _ in part.reuse)
+    if not lost and not gone:
         return part.on(PartEvent.COMPLETE, todo=(), entry="")
     counts = any(outcome.counts for outcome in lost)
     if all(outcome.again for outcome in lost) and (not counts or part.attempt < max_attempts):
         return part.on(
             PartEvent.GIVE_BACK,
-            todo=tuple(outcome.line.number for outcome in lost),
+            todo=tuple(sorted([*gone, *(outcome.line.number for outcome in lost)])),
             attempt=part.attempt + counts,
             round=part.round + 1,
-            lot=next_lot(job, part.attempt, index),
+            lot=next_lot(job, part.attempt, index) if lost else "",
             job="",
+            reuse=(),
         )
     report = Report(where=f"input {lost[0].line.number}", why=lost[0].why, remedy=lost[0].remedy)
     return part.on(PartEvent.FAIL, error=report.as_json(), entry="")

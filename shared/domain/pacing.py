@@ -1,7 +1,8 @@
 """How fast the endpoint as a whole is asked, and how many jobs it is given at once: own limits, and less after a 429.
 
 A bucket of requests that fills with time, a wait that doubles with every failure, and a window of active jobs, as TCP
-has one of bytes: what the endpoint held when it said 429 is what it takes, and it is tried for one more now and then.
+has one of bytes: it begins small and grows with every create that is accepted, up to our own limit or the first 429.
+What the endpoint held then is what it takes, and it is tried for one more now and then.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from enum import StrEnum
 
 BURST_SECONDS = 10.0
 """The bucket holds what the rate gives in this time: with a full one, twice as much at most leaves in such a time."""
+
+FIRST_WINDOW = 4.0
+"""Before anything is known: a long book then leaves room for others even where the endpoint takes no more."""
 
 _LEAST_SHARE = 0.05
 """Of the own limit: no number of 429s takes the rate below it."""
@@ -46,10 +50,14 @@ class Pace:
     counted: datetime
     window: float
     """Active jobs that the endpoint takes at once, as far as is known."""
+    has_met_limit: bool = False
+    """It said 429 to a create, ever."""
     create_failures: int = 0
     """In a row."""
     create_quiet: datetime | None = None
     """No create before this."""
+    full_until: datetime | None = None
+    """It said 429 to the last create, and to come again then; with fewer active jobs by then it is worth a try."""
     read_failures: int = 0
     read_quiet: datetime | None = None
 
@@ -61,7 +69,7 @@ class Pace:
 
 
 def at_first(now: datetime, limits: PaceLimits) -> Pace:
-    return Pace(tokens=limits.burst, rate=limits.rate, counted=now, window=float(limits.jobs))
+    return Pace(tokens=limits.burst, rate=limits.rate, counted=now, window=min(FIRST_WINDOW, limits.jobs))
 
 
 def brought_up(pace: Pace, now: datetime, limits: PaceLimits) -> Pace:
@@ -89,10 +97,17 @@ def after_request(pace: Pace) -> Pace:
 
 
 def after_answer(pace: Pace, kind: Kind) -> Pace:
-    """It answered as it should; a create that it took lets the window grow by one a windowful."""
+    """It answered as it should; a create that it took lets the window grow: by one, or when the limit has been met, by
+    one a windowful."""
     if kind is Kind.READ:
         return replace(pace, read_failures=0, read_quiet=None)
-    return replace(pace, create_failures=0, create_quiet=None, window=pace.window + 1 / pace.window)
+    window = pace.window + (1 / pace.window if pace.has_met_limit else 1)
+    return replace(pace, create_failures=0, create_quiet=None, full_until=None, window=window)
+
+
+def with_room(pace: Pace) -> Pace:
+    """After a 429 to a create some job has ended: how long the back-off has become does not matter."""
+    return replace(pace, create_quiet=pace.full_until, full_until=None) if pace.full_until else pace
 
 
 def after_failure(pace: Pace, kind: Kind, until: datetime) -> Pace:
@@ -110,6 +125,8 @@ def throttled(pace: Pace, kind: Kind, told: datetime, *, active: int, limits: Pa
         pace,
         rate=max(limits.rate * _LEAST_SHARE, pace.rate / 2),
         window=window,
+        has_met_limit=pace.has_met_limit or kind is Kind.CREATE,
+        full_until=told if kind is Kind.CREATE else pace.full_until,
         read_quiet=max(pace.read_quiet or told, told),
         create_quiet=max(pace.create_quiet or told, told),
     )

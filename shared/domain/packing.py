@@ -35,6 +35,9 @@ def adopted_in(lot: str) -> str:
 BODY_OVERHEAD = 16_384
 """Bytes of a body kept free for everything but its inputs: the destination, options, names."""
 
+_LONG = 1 / 8
+"""Of a body: a part that takes more shares its job with such parts only."""
+
 INPUT_OVERHEAD = 64
 """Bytes around an input's text in a body, at most."""
 
@@ -122,22 +125,21 @@ class Plan:
 def plan(
     entries: Iterable[Ready], *, now: datetime, last_sent: datetime | None, limits: JobLimits, patience: Patience
 ) -> Plan:
-    """Who leaves now. What is left out waits for company."""
+    """Who leaves now. What is left out waits for company. Notes do not go with chapters, for which they would wait."""
     due = naming.stamp(now)
     groups: dict[tuple[str, str], dict[tuple[str, int, int], Ready]] = defaultdict(dict)
     for entry in entries:
         if naming.due_in(entry.key) <= due:
             groups[entry.group, entry.lot].setdefault(entry.identity, entry)
-    company_until = last_sent + patience.recent if last_sent else now
     jobs: list[tuple[Ready, ...]] = []
     leaves: list[datetime] = []
     for group in groups.values():
-        for job, full in _fill(list(group.values()), limits):
-            alone = min(company_until, _patient_until(job, patience))
-            if full or alone <= now:
+        for job, full in _jobs_of(group.values(), limits):
+            until = _patient_until(job, patience) if _is_soon_after(last_sent, job, patience) else now
+            if full or until <= now:
                 jobs.append(job)
             else:
-                leaves.append(alone)
+                leaves.append(until)
     return Plan(jobs=tuple(sorted(jobs, key=lambda job: job[0].key)), look_at=min(leaves, default=None))
 
 
@@ -168,6 +170,15 @@ def shared_out(
     return tuple(leaving)
 
 
+def _jobs_of(entries: Iterable[Ready], limits: JobLimits) -> Iterator[tuple[tuple[Ready, ...], bool]]:
+    short: list[Ready] = []
+    long: list[Ready] = []
+    for entry in entries:
+        (long if entry.body_bytes > limits.body_bytes * _LONG else short).append(entry)
+    yield from _fill(long, limits)
+    yield from _fill(short, limits)
+
+
 def _fill(entries: Sequence[Ready], limits: JobLimits) -> Iterator[tuple[tuple[Ready, ...], bool]]:
     held: list[Ready] = []
     inputs = size = 0
@@ -179,6 +190,11 @@ def _fill(entries: Sequence[Ready], limits: JobLimits) -> Iterator[tuple[tuple[R
         held.append(entry)
     if held:
         yield tuple(held), False
+
+
+def _is_soon_after(last_sent: datetime | None, job: Sequence[Ready], patience: Patience) -> bool:
+    """Whether the oldest came before or soon after the last job left: then more may be coming."""
+    return last_sent is not None and naming.due_at(job[0].key) < last_sent + patience.recent
 
 
 def _patient_until(job: Sequence[Ready], patience: Patience) -> datetime:

@@ -8,14 +8,11 @@ from fractions import Fraction
 from shared.batchapi.boundaries import Boundary, read_boundaries
 from shared.domain import naming
 from shared.domain.cues import sentences_of
-from shared.domain.extras import left_out, milliseconds
+from shared.domain.extras import BOUNDARIES, SENTENCES, WORDS, left_out, milliseconds
 from shared.domain.subtitles import FORMS, Cue, cues, whole
 from shared.errors import InputError, Missing
 from shared.pipeline.wholes import Given
 
-WORDS, SENTENCES = "words", "sentences"
-"""Members of a manifest's input."""
-_KINDS = {WORDS: "word", SENTENCES: "sentence"}
 _REMEDY = "Choose a voice that gives times of words, and drop the document again."
 
 
@@ -27,7 +24,8 @@ def boundary_files(given: Given) -> dict[int, dict[str, str]]:
 def _files_of(given: Given, number: int) -> dict[str, str]:
     version = given.version
     names = {
-        member: naming.boundary_blob(version.path, version.sequence, number, kind) for member, kind in _KINDS.items()
+        member: naming.boundary_blob(version.path, version.sequence, number, kind)
+        for member, kind in BOUNDARIES.items()
     }
     return {member: name for member, name in names.items() if name in given.there}
 

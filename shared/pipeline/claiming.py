@@ -89,13 +89,13 @@ def _is_claimable(rows: VersionRows, entry: Ready) -> bool:
 
 
 def claim(p: Pipeline, job_id: str, found: Iterable[Candidate], keep: Keep) -> list[Claim]:
-    """What the job has won of the candidates, in the order of their entries."""
+    """What the job has won of the candidates, by document, so that finishers find partitions together."""
     won: list[Claim] = []
     for batch in _batches(found):
         won += _won_together(p, job_id, batch)
         if not keep():
             return []
-    return sorted(won, key=lambda claim: claim.entry.key)
+    return sorted(won, key=lambda claim: claim.entry.identity)
 
 
 def _batches(found: Iterable[Candidate]) -> Iterator[list[Candidate]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import IO
 
@@ -13,6 +13,16 @@ from shared.domain.packing import BODY_OVERHEAD, JobLimits
 from shared.extract import Limits
 from shared.ports import Blobs, Clock, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
+
+
+@dataclass
+class Known:
+    """What this process has learnt that spares it requests. A new process learns it again."""
+
+    look_at: datetime | None = None
+    """Before this it is of no use that an intake looks for what could be packed."""
+    has_older_results: bool | None = None
+    """Whether there may be manifests of documents that have no rows; None: not known yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +51,7 @@ class Pipeline:
     open_file: Callable[[Callable[[], str]], IO[bytes]]
     """Opens what a URL names, to be read anywhere; asks for another URL where one has run out. Raises Missing,
     StorageError; reading it too, and Conflict where it is not what was opened any more."""
+    known: Known = field(default_factory=Known)
 
     @property
     def api(self) -> ApiVersion:

@@ -14,13 +14,13 @@ from shared.ports import Insert, Row, Value
 def note_day(p: Pipeline, *versions: Version) -> None:
     """Notes the ends of versions, and what they were charged too much or too little. A row's name comes from the time
     of the end, so a repetition changes nothing."""
-    rows = [_row(version) for version in versions]
+    rows = [day_row(version) for version in versions]
     rows += [settling_row(version, admission) for version in versions if (admission := Admission.of(version))]
     commit_all(p.days, [(Insert(row),) for row in rows])
     leave(p, versions)
 
 
-def _row(version: Version) -> Row:
+def day_row(version: Version) -> Row:
     assert version.ended, "only an ended version is noted"
     values: dict[str, Value] = {
         "document": version.document,

@@ -25,6 +25,7 @@ from shared.domain.pacing import (
     brought_up,
     throttled,
     wait,
+    with_room,
 )
 from shared.domain.rows import from_row, to_values
 from shared.errors import Conflict, EndpointError, NotAccepted, Refused
@@ -49,6 +50,13 @@ def window(p: Pipeline) -> int:
     """How many jobs it may have at once, as far as is known; none while no create may be made."""
     pace, _ = _read(p)
     return 0 if wait(pace, Kind.CREATE, p.clock()) > timedelta(0) else int(pace.window)
+
+
+def look_for_room(p: Pipeline) -> None:
+    """After a 429 to a create: whether it has fewer jobs of ours by now, so that another may be tried."""
+    pace, row = _read(p)
+    if pace.full_until and sum(1 for _ in p.open.query("running")) < int(pace.window):
+        _is_written(p, with_room(pace), row)
 
 
 def leave(p: Pipeline, kind: Kind, *, overdraw: bool = False) -> bool:

@@ -20,7 +20,10 @@ from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
 from shared.domain.outcome import NOTHING, Outcome, after, entries_of, judge
 from shared.domain.packing import Ready, group_of
 from shared.domain.requests import Line, Request
+from shared.domain.reuse import to_be_copied
 from shared.errors import Conflict, Missing, StorageError
+from shared.pipeline.bringing import bring_over
+from shared.pipeline.cleanup import enter_cleanup
 from shared.pipeline.context import Pipeline
 from shared.pipeline.copying import Copier, NotThereYet, may_still_come
 from shared.pipeline.finishing import nudge_finishers
@@ -150,6 +153,9 @@ def _gathered(p: Pipeline, job: Job, share: _Share, copier: Copier) -> _Marked |
     if not ours:
         publish(p, share.document, share.sequence)  # if an earlier try was killed before it did
         return None
+    if any(to_be_copied(stored.item) for stored in rows.parts):
+        bring_over(p, share.document, share.sequence)
+        return _gathered(p, job, share, copier)
     for sent in ours:
         outcomes = judge(job, sent.lines, sent.entries)
         copied = tuple(copier.copied(rows.version.item, outcome) for outcome in outcomes)
@@ -167,7 +173,7 @@ def _with_outcomes(p: Pipeline, job: Job, rows: VersionRows, sent: _Sent, outcom
     """Its part marked, and counted in its version."""
     stored, version = rows.part(sent.number), rows.version.item
     assert stored, "it is ours"
-    part = after(stored.item, outcomes, job, index=sent.index, max_attempts=p.settings.max_attempts)
+    part = after(stored.item, outcomes, job, index=sent.index, max_attempts=p.settings.max_attempts * version.tries)
     version = replace(
         with_bill(version, job, sent.lines, sent.entries),
         parts_done=version.parts_done + (part.status is PartStatus.DONE),
@@ -222,6 +228,7 @@ def _end_slice(p: Pipeline, job_id: str, number: int) -> None:
         job = replace(stored.item, slices_done=done)
         if len(done) == job.slices:
             job = job.on(JobEvent.END, ended=p.clock())
+            enter_cleanup(p, p.longest_life, job=job.id)
         try:
             write_job(p, job, stored.etag)
         except Conflict:

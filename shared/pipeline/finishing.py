@@ -64,7 +64,8 @@ FINISHING = "finishing"
 
 
 def version_entry(p: Pipeline, version: Version) -> Row:
-    """A new entry of a version that has only to be published, or whose extras have to be made before that."""
+    """A new entry of a version that is published without a job: nothing of it is sent, something is taken over, or its
+    extras have to be made first."""
     key = naming.entry_key(p.clock(), version.document, version.sequence, p.new_id())
     return Row(partition=FINISHING, key=key, values={"document": version.document, "sequence": version.sequence})
 

@@ -7,24 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from shared.domain import naming
 from shared.domain.billing import with_estimate
-from shared.domain.documents import Part, Report, Version, VersionEvent, VersionStatus
+from shared.domain.documents import Part, PartStatus, Report, Version, VersionEvent, VersionStatus
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
+from shared.domain.reuse import taken_over, with_reuse
 from shared.domain.wording import Wording, worded
 from shared.errors import Conflict, InputError, Missing
 from shared.extract import Extracted
+from shared.pipeline.bringing import bring_over
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
-from shared.pipeline.finishing import version_entry
+from shared.pipeline.finishing import FINISHING, version_entry
 from shared.pipeline.keeping import keep
 from shared.pipeline.looking import Seen, check, count_start, extracted, look, sequence_before
 from shared.pipeline.options import default_options, options_of
-from shared.pipeline.publish import publish
+from shared.pipeline.publish import publish, read_manifest
 from shared.pipeline.store import commit_all, remove_entries
-from shared.pipeline.submit import submit
+from shared.pipeline.submit import submit_soon
 from shared.ports import BlobInfo, Delete, Insert, Operation, Replace, Row
 
 MAX_PART_INPUTS = 200
@@ -34,21 +37,22 @@ MAX_PART_INPUTS = 200
 def intake(p: Pipeline, path: str) -> None:
     """Takes in what lies at `path` now, unless its version is there already, and submits what waits."""
     take_in(p, path)
-    submit(p)
+    submit_soon(p)
 
 
-def take_in(p: Pipeline, path: str, *, listed: BlobInfo | None = None) -> None:
+def take_in(p: Pipeline, path: str, *, listed: BlobInfo | None = None, anew: int = 0) -> None:
     """The first half of `intake`, for whoever submits after many.
 
-    `listed`: the blob as a list showed it, so that one that has its version is not looked at.
+    `listed`: the blob as a list showed it, so that one that has its version is not looked at. `anew`: the sequence of
+    the newest version, which is to be followed by another of the same content, all of it spoken again.
     """
-    while not _taken_in(p, path, listed):
+    while not _taken_in(p, path, listed, anew):
         pass
 
 
-def _taken_in(p: Pipeline, path: str, listed: BlobInfo | None) -> bool:
+def _taken_in(p: Pipeline, path: str, listed: BlobInfo | None, anew: int) -> bool:
     """One try; False after a conflict: read again."""
-    seen = look(p, path, listed)
+    seen = look(p, path, listed, anew)
     if seen is None:
         return True
     try:
@@ -56,9 +60,7 @@ def _taken_in(p: Pipeline, path: str, listed: BlobInfo | None) -> bool:
         if before is not None:
             begun = seen.starts if seen.is_light else count_start(p, seen)
             draft = _draft(p, seen, before + 1)
-            if draft.spoken:
-                keep(p, draft.version, draft.texts, draft.spoken)
-            _commit(p, seen, draft, begun)
+            _commit(p, seen, _kept(p, draft), begun)
     except (Conflict, Missing):
         return False
     return True
@@ -96,12 +98,25 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
     except InputError as error:
         report = Report(where=error.where, why=error.why, remedy=error.remedy)
         return _Draft(version=replace(version, error=report.as_json()))
-    version = _with_texts(version, wording, parts, whole=spoken.whole)
-    version, parts = with_estimate(version, parts, wording.texts)
-    return _Draft(version=version, parts=parts, texts=wording.texts, spoken=spoken)
+    version = _with_texts(version, wording, parts)
+    draft = _Draft(version=version, parts=parts, texts=wording.texts, spoken=spoken)
+    draft = _with_reuse(p, draft, wording) if sequence > 1 and not seen.anew else draft
+    version, parts = with_estimate(draft.version, draft.parts, wording.texts)
+    return replace(draft, version=version, parts=parts)
 
 
-def _with_texts(version: Version, wording: Wording, parts: Sequence[Part], *, whole: bool) -> Version:
+def _with_reuse(p: Pipeline, draft: _Draft, wording: Wording) -> _Draft:
+    """Less what the manifest lists of the same texts, made in the same way."""
+    existing = read_manifest(p, draft.version.path)
+    audio = existing.value.get("audio") if existing else None
+    pairs = taken_over(wording, audio, p.settings.speech_endpoint)
+    if not audio or not pairs:
+        return draft
+    parts = tuple(with_reuse(part, pairs, wording.texts) for part in draft.parts)
+    return replace(draft, version=replace(draft.version, reuses=audio["sequence"]), parts=parts)
+
+
+def _with_texts(version: Version, wording: Wording, parts: Sequence[Part]) -> Version:
     return replace(
         version,
         kind=wording.kind.value,
@@ -109,29 +124,48 @@ def _with_texts(version: Version, wording: Wording, parts: Sequence[Part], *, wh
         parts=len(parts),
         inputs=len(wording.texts),
         characters=sum(map(len, wording.texts)),
-        kept="" if whole else naming.inputs_blob(version.document, version.sequence),
     )
+
+
+def _kept(p: Pipeline, draft: _Draft) -> _Draft:
+    """So that no later release moves a border."""
+    if draft.spoken is None:
+        return draft
+    return replace(draft, version=keep(p, draft.version, draft.texts, draft.spoken))
 
 
 def _commit(p: Pipeline, seen: Seen, draft: _Draft, begun: Row | None) -> None:
     """The `open` entries first, then the version with its parts and the end of the one before, at once."""
     now, version = p.clock(), draft.version
-    group = group_of(version.kind, version.options)
-    entries = [Ready.of_part(part, group, now, p.new_id()) for part in draft.parts]
-    commit_all(p.open, [[Insert(entry.row())] for entry in entries])
+    parts, entries = _with_entries(p, draft, now)
+    commit_all(p.open, [[Insert(entry)] for entry in entries])
     operations: list[Operation] = [Insert(version.row())]
     operations += [Delete(replace(begun, etag=""))] if begun else []
-    operations += [
-        Insert(replace(part, entry=entry.key).row()) for part, entry in zip(draft.parts, entries, strict=True)
-    ]
+    operations += [Insert(part.row()) for part in parts]
     superseded = None
     if seen.newest and seen.newest.item.status in (VersionStatus.PENDING, VersionStatus.HELD):
         superseded = seen.newest.item.on(VersionEvent.SUPERSEDE, ended=now)
         operations.append(Replace(superseded.row(seen.newest.etag)))
-    to_publish = None if draft.parts else p.open.insert(version_entry(p, version))
     p.documents.commit(operations)
     if superseded:
         note_day(p, superseded)
-    if to_publish:
+    to_finish = [entry.key for entry in entries if entry.partition == FINISHING]
+    if to_finish:
+        bring_over(p, version.document, version.sequence)
         publish(p, version.document, version.sequence)
-        remove_entries(p, to_publish.partition, [to_publish.key])
+        remove_entries(p, FINISHING, to_finish)
+
+
+def _with_entries(p: Pipeline, draft: _Draft, now: datetime) -> tuple[list[Part], list[Row]]:
+    """The parts, and the entries in `open`: of those that are to be sent, and of what is done without sending."""
+    version, parts, entries = draft.version, list[Part](), list[Row]()
+    group = group_of(version.kind, version.options)
+    for part in draft.parts:
+        if part.status is PartStatus.READY:
+            entry = Ready.of_part(part, group, now, p.new_id())
+            part = replace(part, entry=entry.key)
+            entries.append(entry.row())
+        parts.append(part)
+    if version.reuses or not parts:
+        entries.append(version_entry(p, version))
+    return parts, entries

@@ -20,6 +20,7 @@ from shared.domain.survey import Survey
 from shared.errors import Conflict, EndpointError, Missing, StorageError
 from shared.pipeline import destination, endpoint
 from shared.pipeline.admitting import release_held
+from shared.pipeline.bringing import bring_over
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finishing import conclude, conclude_ended, nudge_finishers
 from shared.pipeline.notices import deliver
@@ -53,6 +54,8 @@ def poll(p: Pipeline) -> Survey:
         for row in running:
             with _holding_up_no_other(row):
                 _look_at_running(p, row, listed)
+    if running or sending:
+        endpoint.look_for_room(p)
     with _may_be_silent():
         for row in sending:
             taken = True
@@ -203,6 +206,7 @@ def _nudge(p: Pipeline, row: Row) -> None:
 
 def _nudge_version(p: Pipeline, row: Row) -> None:
     document, sequence = str(row.values["document"]), int(row.values["sequence"])
+    bring_over(p, document, sequence)
     publish(p, document, sequence)
     rows = version_rows(p, document, sequence)
     if rows or is_old(p, row.key):  # without rows its intake may be about to write them

@@ -13,6 +13,7 @@ from shared.domain import manifest, naming
 from shared.domain.documents import Version, VersionEvent, VersionStatus
 from shared.domain.extras import Extras
 from shared.errors import Conflict, Missing, StorageError
+from shared.pipeline.cleanup import enter_replaced
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
 from shared.pipeline.extras import extras_of
@@ -102,9 +103,11 @@ def _told(p: Pipeline, rows: VersionRows, extras: Extras, existing: Existing | N
         contents=contents_of(p, version),
         extras=extras,
         extension=extension,
+        endpoint=p.settings.speech_endpoint,
         previous=previous,
         ended=p.clock(),
     )
+    enter_replaced(p, version, new, previous)
     written = _write(p, version, new, existing)
     event = VersionEvent.FINISH if written["status"] == VersionStatus.FINISHED else VersionEvent.FAIL
     return version.on(event, ended=datetime.fromisoformat(written["ended"]))

@@ -178,8 +178,9 @@ def _is_time_left(p: Pipeline, job: Job) -> bool:
 def _later(p: Pipeline, leased: Stored[Job], before: Job, error: EndpointError, *, known: bool) -> None:
     """Back-off, in the row. With `known` this create was not accepted: what was unknown before it stays so, no more."""
     settings, now = p.settings, p.clock()
+    throttled = error.status == 429  # which speaks of the endpoint, whose back-off holds for all
     wait = delay(
-        leased.item.creates,
+        1 if throttled else leased.item.creates,
         first=settings.back_off_first_seconds,
         most=settings.back_off_most_seconds,
         jitter=p.jitter(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 
 from shared.batchapi.billing import billable_characters
 from shared.batchapi.model import InputKind
@@ -32,18 +33,28 @@ MOST_LOOKED_AT = 20_000
 _ACTIVE = ("running", "sending")
 
 
+def submit_soon(p: Pipeline) -> None:
+    """`submit`, for whoever is one of many that come at once: not where it was of no use just now."""
+    if p.known.look_at is None or p.clock() >= p.known.look_at:
+        submit(p)
+
+
 def submit(p: Pipeline) -> None:
     """Packs and sends what is due. Whoever cannot have the lease leaves it to its holder, who looks once more."""
     while True:
         lease = PackerLease(p)
-        due = list(_due(p)) if lease.is_open else []
+        soon = p.clock() + timedelta(seconds=p.settings.pack_quiet_seconds)
+        if not lease.is_open:
+            p.known.look_at = soon
+            return
+        due = list(_due(p))
         if not due:
             return
         planned = plan(due, now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=_patience(p))
         jobs = _with_room(p, planned.jobs) if planned.jobs else ()
         if not jobs:
-            soon = p.clock() + timedelta(seconds=p.settings.pack_quiet_seconds)
-            lease.let_go(look_at=min(soon, planned.look_at or soon))
+            p.known.look_at = min(soon, planned.look_at or soon)
+            lease.let_go(look_at=p.known.look_at)
             return
         if not lease.take():
             return
@@ -134,8 +145,9 @@ def _still_there(p: Pipeline, job_id: str) -> Job | None:
 def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None:
     """The request of the claimed parts, their sources read as they were taken in. None: nothing is left."""
     lines: list[Line] = []
-    for claimed in claims:
-        version, part = claimed.version, claimed.part
+    for _, group in groupby(claims, key=lambda claimed: claimed.entry.identity[:2]):
+        together = tuple(group)
+        version = together[0].version
         try:
             texts = texts_of(p, version)
         except SourceChanged:
@@ -151,12 +163,13 @@ def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None
                 path=version.path,
                 document=version.document,
                 sequence=version.sequence,
-                part=part.part,
+                part=claimed.part.part,
                 number=number,
-                attempt=part.attempt,
+                attempt=claimed.part.attempt,
                 text=texts[number - 1],
             )
-            for number in part.numbers
+            for claimed in together
+            for number in claimed.part.numbers
         ]
     if not lines:
         return None

@@ -178,6 +178,6 @@ def _cover(given: Given) -> bytes:
     if not given.contents.cover:
         return b""
     try:
-        return given.p.work.read(naming.cover_blob(given.version.document, given.version.sequence))
+        return given.p.work.read(naming.cover_blob(given.version.kept))
     except Missing:
         return b""

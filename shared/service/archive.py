@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -56,8 +55,9 @@ def archive(service: Service, version: str, key: str) -> None:
     except (Conflict, Overtaken):
         log.info("Synthesis %s was ended, taken over or deleted by another.", record.guid)
     except (StorageError, SourceError):
-        held.give_back()
-        raise
+        if held.give_back():
+            raise
+        log.info("Synthesis %s was deleted or taken over while its result was written.", record.guid)
 
 
 class _Held:
@@ -72,11 +72,15 @@ class _Held:
         renewed = replace(self.record, archiving_until=until)
         self.record = replace(renewed, etag=self._table.replace(renewed.row()).etag)
 
-    def give_back(self) -> None:
-        """A storage that does not answer is no fault of this synthesis: the try does not count."""
+    def give_back(self) -> bool:
+        """A storage that does not answer is no fault of this synthesis: the try does not count. False: it was no longer
+        in our hands, and so its blobs may be gone."""
         starts = self.record.archive_starts - 1
-        with suppress(Conflict):
+        try:
             self._table.replace(replace(self.record, archiving_until=None, archive_starts=starts).row())
+        except Conflict:
+            return False
+        return True
 
 
 def _archived(service: Service, held: _Held) -> Record:

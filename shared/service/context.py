@@ -69,5 +69,10 @@ class Rejected(SpeechdropError):
         return self.code == str(self.status)
 
 
+def not_now(why: str) -> Rejected:
+    """What comes again in a moment may succeed."""
+    return Rejected(503, "ServiceUnavailable", why, headers={"Retry-After": "1"})
+
+
 def bad_request(error: InputError) -> Rejected:
     return Rejected(400, "BadRequest", f"{error.why} {error.remedy}", error.where)

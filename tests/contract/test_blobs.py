@@ -35,6 +35,19 @@ class TestBlobs:
         with pytest.raises(Missing):
             blobs.copy("b", "c", content_type="text/plain")
 
+    def test_deletes_many_at_once_and_those_that_are_gone_are_fine(self, blobs: Blobs) -> None:
+        written = [f"{number} {ODD_NAME}" for number in range(3)]
+        for name in [*written, "left"]:
+            blobs.write(name, b"content")
+        blobs.delete_all(name for name in [*written, "never there"])
+        assert names(blobs) == ["left"]
+        blobs.delete_all([])
+
+    def test_deletes_more_than_fit_into_a_request(self, blobs: Blobs) -> None:
+        blobs.write("b", b"content")
+        blobs.delete_all([*(f"never there {number}" for number in range(300)), "b"])
+        assert names(blobs) == []
+
     def test_reads_what_was_written(self, blobs: Blobs) -> None:
         before = datetime.now(UTC) - timedelta(seconds=2)
         etag = blobs.write("a/b", b"content", content_type="text/plain")

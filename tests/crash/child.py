@@ -18,9 +18,8 @@ from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
-from shared.settings import Settings
 from tests.crash.remote import Line, Remote, Server
-from tests.crash.world import SETTINGS, World
+from tests.crash.world import World
 
 EXPECTED = (Conflict, Missing, EndpointError)
 
@@ -28,8 +27,7 @@ EXPECTED = (Conflict, Missing, EndpointError)
 def pipeline(world: World, line: Line) -> Pipeline:
     host = Remote(line, "host")
     numbers = count()
-    names = ("inbox", "results", "work", "documents", "jobs", "open", "days", "app", "finishers", "speech")
-    ports = cast("dict[str, Any]", {name: Remote(line, name) for name in names})
+    ports = world.ports_of_a_child(line)
     return Pipeline(
         settings=world.settings,
         clock=cast("Any", host.now),
@@ -91,22 +89,23 @@ Scenario = Callable[[World], None]
 """Drops files, sets faults, says what comes later."""
 
 
-def survive(scenario: Scenario, kill_at: int, settings: Settings = SETTINGS) -> World:
+def survive(scenario: Scenario, kill_at: int, world: World | None = None) -> World:
     """The scenario with one kill at that point, then carried to its end by another process. Raises Violation."""
-    world = World(settings)
+    world = world or World()
     server = Server(world.ports(), EXPECTED)
     scenario(world)
     if run(world, server, kill_at=kill_at):
+        world.be_stopped()
         run(world, server)
     world.check()
     return world
 
 
-def count_effects(scenario: Scenario, settings: Settings = SETTINGS) -> list[str]:
-    """The effects of the scenario without a kill, in order."""
-    world = World(settings)
+def count_effects(scenario: Scenario, world: World | None = None) -> list[str]:
+    """The effects of the scenario without a kill, in no order."""
+    world = world or World()
     server = Server(world.ports(), EXPECTED)
     scenario(world)
     run(world, server)
     world.check()
-    return server.effects
+    return server.effects + world.effects

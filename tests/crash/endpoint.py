@@ -74,7 +74,7 @@ class Endpoint:
     """Inputs for which a create is refused."""
     faults: list[str] = field(default_factory=list)
     """What the next creates meet, in turn: "" nothing, a name in BEFORE, "lost reply", "400": that job is refused for
-    good, "expired SAS": so is this destination."""
+    good, "400 once": only now, "expired SAS": so is this destination."""
     ends: list[str] = field(default_factory=list)
     """How the next syntheses end, in turn: "" well, "failed", "stuck": never, "no summary", "malformed summary",
     "no audio"."""
@@ -121,7 +121,7 @@ class Endpoint:
             raise Refused("it exists", status=409)
         if fault == "400":
             self.refused.add(job_id)
-        if job_id in self.refused or any(map(self.refused_texts, request.inputs)):
+        if fault == "400 once" or job_id in self.refused or any(map(self.refused_texts, request.inputs)):
             raise Refused("refused", status=400)
         destination = request.properties.destination_container_url
         if destination and (fault == "expired SAS" or not self.takes_destination):
@@ -197,6 +197,11 @@ class Endpoint:
     def go_on(self) -> None:
         """What was stuck ends like any other."""
         self.begun = {name: min(begun, self.clock()) for name, begun in self.begun.items()}
+
+    def purge(self) -> None:
+        """Time to live is over for all that has ended: their ids are free."""
+        for name in [name for name, (_, held) in self.held.items() if held.status in TERMINAL]:
+            del self.held[name]
 
     def _failed(self, request: SynthesisRequest, synthesis: Synthesis, why: str) -> Synthesis:
         self.failed_texts.update(request.inputs)

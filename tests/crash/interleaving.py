@@ -14,7 +14,7 @@ from threading import Condition, Thread
 from typing import Any
 
 from shared.batchapi.model import Synthesis, SynthesisRequest
-from shared.batchapi.versions import VERSIONS
+from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.documents import Part, Version, VersionStatus
 from shared.errors import Conflict, OutcomeUnknown, Refused, SpeechdropError
 from shared.pipeline.context import Pipeline
@@ -37,7 +37,7 @@ LISTED_AFTER = 1.0
 LATE = SETTINGS.accept_window_seconds - 2 * SKEW - LISTED_AFTER - 0.1
 """Seconds after which a create that got no answer is accepted, at most: the window, less what two clocks differ, and
 less what the preview's list takes to show it."""
-FAULTS = ("", "", "429", "lost reply", "503 before", "400", "late", "late")
+FAULTS = ("", "", "429", "lost reply", "503 before", "400", "400 once", "expired SAS", "late", "late")
 STEPS = 500
 """Of time, at most; what is not settled by then is lost."""
 TOLD = ("it cannot be spoken", "refused", "it broke", "no text")
@@ -145,6 +145,11 @@ class Town(World):
         self.events += rnd.sample(self.events, rnd.choice([0, 1]))
         self.weights = dict(STEP_WEIGHTS)
         self.acts = [self.will_drop("c.txt", note("c")), *self._later_acts(rnd.choice([0, 1, 3]))]
+
+    def speak(self, version: ApiVersion) -> None:
+        """The endpoint's version of the API, whatever was drawn."""
+        self.settings = replace(self.settings, speech_api_version=version.name)
+        self.late.version = version
 
     def _later_acts(self, count: int) -> Iterator[Act]:
         for n in range(count):

@@ -25,17 +25,27 @@ class Line:
     effects: int = 0
 
     def call(self, port: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        counts = method in EFFECTS and port != "host"
-        if counts and self.kill_at == 2 * self.effects:
-            os._exit(KILLED)
-        self.connection.send((port, method, args, kwargs))
-        outcome, value = self.connection.recv()
-        if counts and self.kill_at == 2 * self.effects + 1:
-            os._exit(KILLED)
-        self.effects += counts
+        """In the parent."""
+        outcome, value = self.counted(port, method, lambda: self._ask(port, method, args, kwargs))
         if outcome == "raised":
             raise value
         return value
+
+    def counted(self, port: str, method: str, act: Callable[[], Any]) -> Any:
+        """Does it, and dies before or after it if its number is up."""
+        if method not in EFFECTS or port == "host":
+            return act()
+        if self.kill_at == 2 * self.effects:
+            os._exit(KILLED)
+        value = act()
+        if self.kill_at == 2 * self.effects + 1:
+            os._exit(KILLED)
+        self.effects += 1
+        return value
+
+    def _ask(self, port: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self.connection.send((port, method, args, kwargs))
+        return self.connection.recv()
 
 
 class Remote:
@@ -51,6 +61,23 @@ class Remote:
                 name, data = whole
                 whole = name, head() + data
             return self._line.call(self._name, method, whole, kwargs)
+
+        return call
+
+
+class Direct:
+    """A port of the child's own, over storage outside of both processes; the parent is told of its effects."""
+
+    def __init__(self, line: Line, name: str, port: Any) -> None:
+        self._line, self._name, self._port = line, name, port
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        real = getattr(self._port, method)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if method in EFFECTS:
+                self._line.call("host", "note_effect", (f"{self._name}.{method}",), {})
+            return self._line.counted(self._name, method, lambda: real(*args, **kwargs))
 
         return call
 

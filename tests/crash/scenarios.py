@@ -87,6 +87,22 @@ def changed_under_way(world: World) -> None:
     ]
 
 
+def changed_when_finished(world: World) -> None:
+    """One paragraph of a finished book is replaced, one is left out, and the audio of a third is gone by then."""
+    paragraphs = book("b", 4).split("\n\n")
+    world.drop("b.txt", "\n\n".join(paragraphs))
+    world.paid_again = 1  # the one whose audio is gone
+
+    def change() -> bool:
+        if not all(version.status is VersionStatus.FINISHED for version in world.all_versions()):
+            return False
+        world.results.delete("b.txt/1/0004.mp3")
+        world.drop("b.txt", "\n\n".join([paragraphs[0], note("new"), paragraphs[3]]))
+        return True
+
+    world.later.append(change)
+
+
 def once(act: Callable[[], object]) -> Callable[[], bool]:
     def done() -> bool:
         act()
@@ -112,6 +128,15 @@ def refused_destination(world: World) -> None:
 def unwritable_destination(world: World) -> None:
     """It takes the container, and cannot write there."""
     world.endpoint.writes_destination = False
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", note("b"))
+
+
+def stopped_for_long(world: World) -> None:
+    """What is killed starts again only when the deadline is over, and the endpoint has forgotten what it had."""
+    world.settings = replace(world.settings, deadline_seconds=30)
+    world.stopped_for = 60
+    world.endpoint.faults = ["", "lost reply"]
     world.drop("a.txt", note("a"))
     world.drop("b.txt", note("b"))
 
@@ -187,9 +212,11 @@ SCENARIOS: Mapping[str, Scenario] = {
         packed_results,
         twice_over,
         changed_under_way,
+        changed_when_finished,
         full_endpoint,
         refused_destination,
         unwritable_destination,
+        stopped_for_long,
         given_up_and_retried,
         extras,
     )

@@ -16,17 +16,17 @@ class Tally:
     violations: Counter[str] = field(default_factory=Counter)
     """By the invariant that broke: lost, paid twice, mixed, rows."""
 
-    def all_survived(self, runs: Iterable[tuple[str, Callable[[], object]]], points: int) -> None:
-        """Makes each run, one kill in it, all of them even if one breaks an invariant. Raises Violation at the end."""
+    def all_survived(self, run: Callable[[int], object], kills: Iterable[int], *, points: int) -> None:
+        """A run for each kill, all of them even if one breaks an invariant. Raises Violation at the end."""
         self.points += points
         broken: list[str] = []
-        for name, survive in runs:
+        for at in kills:
             self.kills += 1
             try:
-                survive()
+                run(at)
             except Violation as violation:
                 self.violations[str(violation).partition(":")[0]] += 1
-                broken.append(f"{name}: {violation}")
+                broken.append(f"killed at {at}: {violation}")
         if broken:
             raise Violation("\n".join(broken[:5]))
 

@@ -27,6 +27,7 @@ from shared.domain.jobs import JOB_TRANSITIONS, Job, JobStatus
 from shared.ports import BlobInfo, Insert, Operation, Replace, Row
 from shared.settings import Settings
 from tests.crash.endpoint import Endpoint
+from tests.crash.remote import Line, Remote
 
 SETTINGS = Settings(
     deployment_id="crash",
@@ -51,6 +52,7 @@ SETTINGS = Settings(
     sweep_overlap_seconds=5,
 )
 TABLES = ("documents", "jobs", "open", "days", "app")
+PORTS = (*TABLES, "inbox", "results", "work", "finishers", "speech")
 ENDED = {VersionStatus.FINISHED, VersionStatus.FAILED, VersionStatus.CANCELLED, VersionStatus.SUPERSEDED}
 
 
@@ -87,10 +89,18 @@ class World:
         self.queue = self.storage.queue(self.name_of("finish"))
         self.endpoint = Endpoint(self.storage, self.clock, VERSIONS[settings.speech_api_version])
         self.events: list[str] = []
+        self.effects: list[str] = []
+        """Of children with ports of their own."""
         self.repeats = False
         """Each event and each message comes twice."""
         self.later: list[Callable[[], bool]] = []
         """What owners and operators do next: tried once a round, until it says that it is done."""
+        self.called_off: set[str] = set()
+        """Documents that a person has cancelled or deleted."""
+        self.paid_again = 0
+        """How often every input may have been paid besides, by a person's act: a redo, another voice, lost files."""
+        self.stopped_for = 0.0
+        """Seconds from a kill until the app is started again; in the end of a long time the endpoint forgets."""
         self.versions: dict[tuple[str, str], str] = {}
         """(path, ETag) to text: every version that reached the inbox."""
         self.inputs_of: Callable[[str], Sequence[str]] = lambda text: text.split("\n\n")
@@ -123,6 +133,9 @@ class World:
             "host": Host(self),
         }
 
+    def ports_of_a_child(self, line: Line) -> dict[str, Any]:
+        return {name: Remote(line, name) for name in PORTS}
+
     def rows(self, table: str) -> list[Row]:
         partitions = [f"{number:02x}" for number in range(256)]
         return [row for partition in partitions for row in self.tables[table].query(partition)]
@@ -149,6 +162,13 @@ class World:
         entries = ("ready", "held", "sending", "running", "finishing")
         return current <= known and ended and not any(list(self.tables["open"].query(name)) for name in entries)
 
+    def be_stopped(self) -> None:
+        """From a kill to the next start of the app."""
+        if self.stopped_for:
+            self.endpoint.work()
+            self.clock.now += timedelta(seconds=self.stopped_for)
+            self.endpoint.purge()
+
     def manifest(self, path: str) -> dict[str, Any]:
         value: dict[str, Any] = json.loads(self.results.read(naming.manifest_blob(path)))
         return value
@@ -159,7 +179,12 @@ class World:
         self._check_paid_once()
         self._check_days()
         self._check_budget()
-        for part in self.all_parts():
+        parts = self.all_parts()
+        for version in self.all_versions():
+            failed = [part for part in parts if part.error and _is_of(part, version)]
+            if version.status is VersionStatus.FAILED and not version.error and not failed:
+                raise Violation(f"rows: {version.path} is FAILED, and nothing of it has failed")
+        for part in parts:
             if part.status is PartStatus.PACKED and part.job not in {job.id for job in self.all_jobs()}:
                 raise Violation(f"part {part.part} is PACKED by no job")
 
@@ -168,6 +193,8 @@ class World:
             states = [(v.path, v.sequence, v.status.value) for v in self.all_versions()]
             raise Violation(f"lost: not settled: {states} {[(j.id, j.status.value) for j in self.all_jobs()]}")
         for info in self.documents():
+            if info.name in self.called_off:
+                continue
             manifest = self.manifest(info.name)
             if manifest["source"]["etag"] != info.etag:
                 raise Violation(f"lost: the manifest of {info.name} is not of its content")
@@ -187,7 +214,7 @@ class World:
         if limit and max(charged.values(), default=0) > limit:
             raise Violation(f"budget: {max(charged.values())} characters on a day that has {limit}")
         for version in self.all_versions() if limit else ():
-            if version.status is VersionStatus.FINISHED and version.parts and not version.admitted:
+            if version.billed and not version.admitted:
                 raise Violation(f"budget: {version.path} was spoken without a charge")
 
     def _check_days(self) -> None:
@@ -211,8 +238,12 @@ class World:
             for text in texts:
                 accepted[text] = accepted.get(text, 0) + 1
         for text, count in accepted.items():
-            if count > 1 + self.endpoint.failed_texts[text]:
+            if count > 1 + self.endpoint.failed_texts[text] + self.paid_again:
                 raise Violation(f"paid twice: an input was accepted {count} times")
+
+
+def _is_of(part: Part, version: Version) -> bool:
+    return (part.document, part.sequence) == (version.document, version.sequence)
 
 
 class Host:
@@ -226,6 +257,9 @@ class Host:
 
     def now(self) -> datetime:
         return self._world.clock.now
+
+    def note_effect(self, name: str) -> None:
+        self._world.effects.append(name)
 
     def next_events(self) -> tuple[str, ...]:
         return tuple(self._world.events)

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-FOUNDATION = {"errors", "settings", "ports"}
+FOUNDATION = {"errors", "hosts", "settings", "ports"}
 """Values and Protocols that every part but the pure ones may name."""
 
 PURE = {"domain", "ssml", "batchapi"}
@@ -20,7 +20,8 @@ PURE = {"domain", "ssml", "batchapi"}
 MAY_IMPORT: dict[str, set[str]] = {
     "shared": set(),
     "errors": set(),
-    "settings": {"errors", "batchapi"},
+    "hosts": set(),
+    "settings": {"errors", "hosts", "batchapi"},
     "ports": {"batchapi"},
     "batchapi": {"errors"},
     "ssml": {"errors", "ports", "batchapi"},

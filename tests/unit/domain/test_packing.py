@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from shared.domain import naming
 from shared.domain.documents import Part
-from shared.domain.packing import JobLimits, Patience, Ready, body_bytes, group_of, plan
+from shared.domain.packing import (
+    JobLimits,
+    Patience,
+    Ready,
+    adopted_in,
+    adopting_lot,
+    body_bytes,
+    group_of,
+    plan,
+    shared_out,
+)
 from tests.unit.domain.strategies import parts, times
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -52,6 +62,8 @@ CASES = {
     "not while they come": ([ready("a", age=3), ready("b", age=1.9)], 1, []),
     "but no longer than twenty seconds": ([ready("a", age=20), ready("b", age=0.1)], 1, ["ab"]),
     "just under twenty": ([ready("a", age=19.9), ready("b", age=0.1)], 1, []),
+    "in a stream, however long it goes on": ([ready("a", age=8), ready("b", age=0.1)], 10, []),
+    "which ended with the last job": ([ready("a", age=4), ready("b", age=0.1)], 10, ["ab"]),
     "a full job does not wait": ([ready(name) for name in "abcdefghijk"], 1, ["abcdefghij"]),
     "full by bytes": ([ready("a", size=600), ready("b", size=600)], 1, ["a"]),
     "full by inputs": ([ready("a", inputs=6), ready("b", inputs=6)], 1, ["a"]),
@@ -62,6 +74,12 @@ CASES = {
     "a part that is met twice goes once": ([ready("a", age=2), ready("a", age=1)], None, ["a"]),
     "parts of one document together": ([ready("a", age=1), ready("a", part=2)], None, ["aa"]),
     "what is not due stays": ([ready("a", age=-1)], None, []),
+    "a long part does not take a short one along": ([ready("a", age=1, size=126), ready("b")], None, ["a", "b"]),
+    "a note that comes after a book's chapters goes with the next note": (
+        [ready("a", age=2, size=400), ready("a", age=2, part=2, size=400), ready("b", age=1), ready("c")],
+        None,
+        ["aa", "bc"],
+    ),
     "too large for any job goes alone": ([ready("a", age=1), ready("b", size=5000)], None, ["a", "b"]),
 }
 
@@ -99,6 +117,54 @@ def test_whatever_waits_jobs_keep_the_rules(entries: list[Ready], sent: float | 
     assert len(left) == len(set(left))
     if sent is None:
         assert set(left) == {(entry.group, entry.lot, entry.identity) for entry in entries}
+
+
+@pytest.mark.parametrize(
+    ("sent", "ages", "look_at"),
+    [
+        (None, [1], None),  # it leaves
+        (1, [0.5], 1.5),  # when none has come for two seconds
+        (1, [19.5, 0.5], 0.5),  # when the oldest has waited for twenty
+        (4, [0.5, 0.1], 1.9),  # as long as they keep coming soon after the last job left
+    ],
+)
+def test_who_waits_says_until_when(sent: float | None, ages: list[float], look_at: float | None) -> None:
+    entries = [ready(str(age), age=age) for age in ages]
+    last = None if sent is None else NOW - timedelta(seconds=sent)
+    found = plan(entries, now=NOW, last_sent=last, limits=LIMITS, patience=PATIENCE).look_at
+    assert found == (None if look_at is None else NOW + timedelta(seconds=look_at))
+
+
+JOBS = [(ready("book", part=n),) for n in range(9)] + [(ready("a"), ready("b")), (ready("c"),)]
+
+
+@pytest.mark.parametrize(
+    ("running", "sending", "window", "expected"),
+    [
+        ([], [], 100, "book " * 9 + "ab c"),
+        ([], [], 6, "book book book ab c"),
+        ([], [], 4, "book book ab c"),
+        ([], [], 1, "book"),
+        (["book"], [], 4, "book ab c"),
+        (["book", "book"], [], 4, "ab c"),
+        (["book", "x"], ["book"], 4, "ab"),
+        (["book", "book", "", ""], [], 4, ""),
+        ([], ["x", "y", "z", "w"], 4, "book"),  # none of these could be sent: another may try
+        (["x"], ["y", "z", "w"], 2, "book"),
+        (["x", "y"], ["z"], 2, ""),
+        ([], [], 0, ""),  # no create may be made now
+    ],
+)
+def test_a_document_fills_half_of_the_jobs_at_most(
+    running: list[str], sending: list[str], window: int, expected: str
+) -> None:
+    leaving = shared_out(JOBS, running=running, sending=sending, window=window)
+    assert " ".join("".join(entry.document for entry in job) for job in leaving) == expected.strip()
+
+
+def test_a_lot_names_the_job_that_it_adopts() -> None:
+    assert adopted_in(adopting_lot("speechdrop-1")) == "speechdrop-1"
+    assert adopted_in("speechdrop-1.0") == adopted_in("") == ""
 
 
 @given(part=parts, due=times)

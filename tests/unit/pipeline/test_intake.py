@@ -11,7 +11,7 @@ import pytest
 
 from shared.errors import StorageError
 from shared.pipeline import looking
-from shared.pipeline.intake import intake
+from shared.pipeline.intake import intake, take_in
 from shared.pipeline.poll import poll
 from shared.ports import Row
 from tests.crash.scenarios import book, note
@@ -172,6 +172,19 @@ def test_two_intakes_of_one_file_at_once_make_one_version(running: Running, meth
     assert running.statuses("a.txt") == ["PENDING"]
     running.settle()
     assert len(running.sent()) == 1
+
+
+def test_a_file_that_changes_while_its_texts_are_kept_is_spoken_as_it_is_now(running: Running) -> None:
+    """Both intakes make the same sequence, and keep their texts before either has its rows."""
+    running.world.drop("a.txt", book("one"))
+
+    def another() -> None:
+        running.world.drop("a.txt", book("two"), event=False)
+        take_in(running.p, "a.txt")
+
+    intake(replace(running.p, work=Interrupted(running.p.work, "write", another)), "a.txt")
+    running.settle()
+    assert running.sent() == [tuple(book("two").split("\n\n"))]
 
 
 def test_a_file_that_changes_while_it_is_taken_in_is_taken_in_as_it_is_now(

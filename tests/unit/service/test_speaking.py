@@ -371,6 +371,41 @@ def test_a_synthesis_deleted_while_its_result_is_written_leaves_nothing() -> Non
     assert world.blobs("outputs") == {}
 
 
+@dataclass
+class Steps:
+    """All that a worker does to its ports; something else happens before the step that is numbered `at`, from 0."""
+
+    at: int
+    happens: Callable[[], Any]
+    done: int = 0
+
+    def of(self, _: str, port: Any) -> Any:
+        steps = self
+
+        class Port:
+            def __getattr__(self, name: str) -> Any:
+                if steps.done == steps.at:
+                    steps.happens()
+                steps.done += 1
+                return getattr(port, name)
+
+        return Port()
+
+
+@pytest.mark.parametrize("step", range(26))
+def test_a_synthesis_deleted_before_any_step_of_its_worker_is_no_fault_and_leaves_nothing(step: int) -> None:
+    world = World(settings={"SEGMENT_CHARACTERS": "1000"})
+    world.create(inputs=inputs("A sentence of a text. " * 80))
+    steps = Steps(step, lambda: world.ask("DELETE", "job-1"))
+    world.work(world.with_ports(steps.of))
+    assert steps.done >= step
+    assert world.ask("DELETE", "job-1").status == 204
+    assert world.rows("syntheses", GA.name) == []
+    assert world.storage.tables["workitems"]._rows == {}
+    assert [name.split("/")[0] for name in world.blobs("work")] == ["ledger"]
+    assert world.blobs("outputs") == {}
+
+
 class Death(BaseException):
     """A worker is killed."""
 

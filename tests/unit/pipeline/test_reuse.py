@@ -1,0 +1,172 @@
+"""A changed document: what has not changed is taken over from what its manifest lists, and not paid again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.documents import PartStatus
+from shared.errors import StorageError
+from shared.pipeline.poll import poll
+from tests.crash.endpoint import audio_of
+from tests.crash.scenarios import book, note
+from tests.unit.pipeline.running import Interrupted, Running
+
+
+def changed(text: str, number: int) -> str:
+    """With another paragraph `number`."""
+    paragraphs = text.split("\n\n")
+    paragraphs[number] = paragraphs[number].replace("begins", "started")
+    return "\n\n".join(paragraphs)
+
+
+def heard(running: Running, path: str) -> list[bytes]:
+    return [running.world.results.read(item["file"]) for item in running.world.manifest(path)["audio"]["inputs"]]
+
+
+def test_one_changed_paragraph_is_one_input_sent(running: Running) -> None:
+    text = book("a", 5)
+    running.take("a.txt", text)
+    running.settle()
+    running.take("a.txt", changed(text, 2))
+    running.settle()
+    first, second = running.sent()
+    assert len(first) == 5
+    assert second == (changed(text, 2).split("\n\n")[2],)
+    assert heard(running, "a.txt") == [audio_of(paragraph) for paragraph in changed(text, 2).split("\n\n")]
+    manifest = running.world.manifest("a.txt")
+    assert {item["file"].split("/")[1] for item in manifest["audio"]["inputs"]} == {"2"}
+    assert [item["number"] for item in manifest["audio"]["inputs"]] == [1, 2, 3, 4, 5]
+
+
+def test_nothing_is_sent_for_a_paragraph_that_goes(running: Running) -> None:
+    text = book("a", 3)
+    running.take("a.txt", text)
+    running.settle()
+    running.take("a.txt", "\n\n".join(text.split("\n\n")[1:]))
+    assert running.statuses("a.txt") == ["FINISHED", "FINISHED"]  # published by the intake itself
+    assert len(running.sent()) == 1
+    assert heard(running, "a.txt") == [audio_of(paragraph) for paragraph in text.split("\n\n")[1:]]
+    assert running.open() == {}
+
+
+def test_another_voice_speaks_all_of_it_again(running: Running) -> None:
+    running.world.paid_again = 1
+    running.take("a.txt", book("a"))
+    running.settle()
+    running.p = running.limited(voice="en-GB-RyanNeural")
+    running.take("a.txt", changed(book("a"), 0))
+    running.settle()
+    assert [len(texts) for texts in running.sent()] == [3, 3]
+
+
+def test_another_endpoint_speaks_all_of_it_again(running: Running) -> None:
+    running.world.paid_again = 1
+    running.take("a.txt", book("a"))
+    running.settle()
+    running.p = running.limited(speech_endpoint="https://other.example.org")
+    running.take("a.txt", changed(book("a"), 0))
+    running.settle()
+    assert [len(texts) for texts in running.sent()] == [3, 3]
+
+
+def test_what_a_failed_version_left_listed_is_taken_over_too(running: Running) -> None:
+    text = book("a")
+    running.take("a.txt", text)
+    running.settle()
+    running.world.endpoint.bad_texts = lambda text: "started" in text
+    running.take("a.txt", changed(text, 0))
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED", "FAILED"]
+    running.take("a.txt", text)
+    running.settle()
+    assert running.statuses("a.txt")[2] == "FINISHED"
+    assert running.sent()[-1] == (changed(text, 0).split("\n\n")[0],)  # the last thing sent was for the second
+
+
+def test_a_file_that_is_gone_at_the_copy_is_sent_after_all(running: Running) -> None:
+    running.world.paid_again = 1
+    text = book("a")
+    running.take("a.txt", text)
+    running.settle()
+    running.world.results.delete("a.txt/1/0003.mp3")
+    running.take("a.txt", changed(text, 0))
+    running.settle()
+    assert running.sent()[1] == (changed(text, 0).split("\n\n")[0], text.split("\n\n")[2])
+    assert heard(running, "a.txt") == [audio_of(paragraph) for paragraph in changed(text, 0).split("\n\n")]
+
+
+def test_all_of_a_part_may_be_gone(running: Running) -> None:
+    running.world.paid_again = 1
+    text = book("a")
+    running.take("a.txt", text)
+    running.settle()
+    for number in (1, 2, 3):
+        running.world.results.delete(f"a.txt/1/000{number}.mp3")
+    shorter = "\n\n".join(text.split("\n\n")[:2])
+    running.take("a.txt", shorter)
+    running.settle()
+    assert running.sent()[1] == tuple(shorter.split("\n\n"))
+    assert running.statuses("a.txt") == ["FINISHED", "FINISHED"]
+
+
+def test_what_goes_while_its_part_is_in_a_job_is_sent_next(running: Running) -> None:
+    """Storage failed the copy first; the file then went, and the part was in a job meanwhile."""
+    running.world.paid_again = 1
+    text = book("a")
+    running.take("a.txt", text)
+    running.settle()
+    real = running.world.results
+    running.world.drop("a.txt", changed(text, 0), event=False)
+
+    def refuse() -> None:
+        raise StorageError("busy", status=503)
+
+    from dataclasses import replace
+
+    from shared.pipeline.intake import intake
+
+    with pytest.raises(StorageError):
+        intake(replace(running.p, results=Interrupted(real, "copy", refuse)), "a.txt")
+    poll(running.p)
+    running.wait(4)
+    poll(running.p)
+    assert [part.status for part in running.world.all_parts() if part.sequence == 2] == [PartStatus.PACKED]
+    real.delete("a.txt/1/0002.mp3")
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED", "FINISHED"]
+    assert running.sent()[-1] == (text.split("\n\n")[1],)
+    assert heard(running, "a.txt") == [audio_of(paragraph) for paragraph in changed(text, 0).split("\n\n")]
+
+
+@given(st.data())
+def test_what_is_heard_is_what_was_dropped_last(data: st.DataObject) -> None:
+    """Whatever was changed, and whatever has gone in between."""
+    running = Running.begin()
+    running.world.paid_again = 3
+    paragraphs = book("a", 4).split("\n\n")
+    running.take("a.txt", "\n\n".join(paragraphs))
+    running.settle()
+    for _ in range(data.draw(st.integers(1, 3))):
+        paragraphs = data.draw(st.permutations(paragraphs))[: data.draw(st.integers(1, 4))]
+        if data.draw(st.booleans()):
+            paragraphs = [paragraphs[0].replace("it", "that"), *paragraphs[1:]]
+        listed = [item["file"] for item in running.world.manifest("a.txt")["audio"]["inputs"]]
+        for file in data.draw(st.sets(st.sampled_from(listed))):
+            running.world.results.delete(file)
+        running.take("a.txt", "\n\n".join(paragraphs))
+        running.settle()
+        assert heard(running, "a.txt") == [audio_of(paragraph) for paragraph in paragraphs]
+
+
+def test_a_short_note_that_changes_is_sent_whole(running: Running) -> None:
+    running.take("a.txt", note("a"))
+    running.settle()
+    running.take("a.txt", note("b"))
+    running.settle()
+    manifest: dict[str, Any] = running.world.manifest("a.txt")
+    assert manifest["sequence"] == 2
+    assert len(running.sent()) == 2
