@@ -32,6 +32,11 @@ class Connection:
         """Whether it names an account at all."""
         return bool(self.connection_string or self.blob_uri)
 
+    @property
+    def has_queues(self) -> bool:
+        """Whether the account's queues can be reached."""
+        return bool(self.connection_string or self.queue_uri)
+
 
 CATALOGUE = "catalogue"
 
@@ -210,6 +215,8 @@ class Settings:
     function_grace_seconds: float = _setting(300.0, _seconds)
     stuck_seconds: float = _setting(300.0, _seconds)
     """A `finishing` job without progress for this long is nudged again."""
+    poison_hidden_seconds: float = _setting(600.0, _number(1, 7 * 24 * 3600))
+    """A message that failed too often, and still cannot be followed, is looked at again so long after."""
     sweep_overlap_seconds: float = _setting(3600.0, _seconds)
     sweep_seconds: float = _setting(900.0, _seconds)
     """A sweep that takes longer goes on with the next firing of its timer."""

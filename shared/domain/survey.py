@@ -5,10 +5,10 @@ Each poll logs one `Survey` as its heartbeat; alerts rest on it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from shared.domain import naming
 from shared.domain.budgets import HELD
@@ -43,18 +43,12 @@ class Survey:
     stuck_jobs: tuple[str, ...]
     """The oldest of them."""
 
-    def as_json(self) -> dict[str, Any]:
-        """Flat, so that a query of logs needs no more than names: `ready`, `ready_oldest_seconds` …"""
+    def to_json(self) -> str:
+        """One line, and flat, so that a query of logs needs no more than names: `ready`, `ready_oldest_seconds` …"""
         counts = {name: waiting.count for name, waiting in self.waiting.items()}
         ages = {f"{name}_oldest_seconds": round(waiting.oldest_seconds, 1) for name, waiting in self.waiting.items()}
-        return {
-            "at": self.at.isoformat(),
-            **counts,
-            **ages,
-            "held_characters": self.held_characters,
-            "stuck": self.stuck,
-            "stuck_jobs": list(self.stuck_jobs),
-        }
+        rest = {"held_characters": self.held_characters, "stuck": self.stuck, "stuck_jobs": self.stuck_jobs}
+        return json.dumps({"at": self.at.isoformat(), **counts, **ages, **rest})
 
 
 def survey_of(entries: Entries, now: datetime, *, stuck_after: timedelta) -> Survey:

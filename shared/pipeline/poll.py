@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from collections import defaultdict
@@ -43,7 +42,7 @@ def poll(p: Pipeline) -> Survey:
     """
     found = entries(p)
     survey = surveyed(p, found)
-    log.info("poll.heartbeat %s", json.dumps(survey.as_json()))
+    log.info("poll.heartbeat %s", survey.to_json())
     running, sending = found["running"], found["sending"]
     stuck = naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds))
     finishing = [row for row in found["finishing"] if row.key < stuck]
