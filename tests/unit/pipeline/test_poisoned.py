@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from shared.adapters.memory import MemoryQueue
+from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
 from tests.crash.scenarios import note
 from tests.unit.pipeline.running import Running
@@ -58,8 +59,6 @@ def test_a_slice_that_failed_too_often_is_sent_again(running: Running, finishers
     running.take("a.txt", note("a"))
     running.world.endpoint.work()
     running.wait(4)
-    from shared.pipeline.poll import poll
-
     poll(running.p)
     (lost,) = running.world.queue.receive()
     running.world.queue.delete(lost)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import azure.functions as func
@@ -43,9 +44,6 @@ def test_it_reads_open_alone(running: Running) -> None:
     running.take("a.txt", note("a"))
     calls: list[Any] = []
     counted = {name: Counting(getattr(running.p, name), calls) for name in ("documents", "jobs", "days", "app", "open")}
-    running.p = running.limited()
-    from dataclasses import replace
-
     found = survey(replace(running.p, **counted))  # type: ignore[arg-type]
     assert found.waiting["running"].count == 1
     assert [name for name, _ in calls] == ["query"] * len(found.waiting)
@@ -65,10 +63,7 @@ def test_a_call_polls_where_the_timer_has_stopped(running: Running, monkeypatch:
 
 
 def test_that_call_needs_a_key_of_its_own() -> None:
-    (trigger,) = [
-        b
-        for f in function_app.app.get_functions()
-        if f.get_function_name() == "pipeline_tick"
-        for b in [f.get_trigger()]
-    ]
+    (tick,) = [found for found in function_app.app.get_functions() if found.get_function_name() == "pipeline_tick"]
+    trigger = tick.get_trigger()
+    assert trigger
     assert trigger.get_dict_repr()["authLevel"] is func.AuthLevel.FUNCTION
