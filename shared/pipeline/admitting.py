@@ -6,7 +6,7 @@ and nothing written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from shared.domain import budgets, charges, naming
@@ -40,10 +40,14 @@ class _Round:
     decision: Decision
 
 
-def admitted(p: Pipeline, found: Sequence[Candidate], keep: Keep) -> list[Candidate]:
+def admitted(p: Pipeline, found: Iterator[Candidate], keep: Keep) -> Iterator[Candidate]:
     """Those of the candidates that may be sent; the others are held. What was held before, and fits, goes first."""
+    return iter(_admitted(p, list(found), keep)) if budget(p).is_set else found
+
+
+def _admitted(p: Pipeline, found: Sequence[Candidate], keep: Keep) -> list[Candidate]:
     undecided = {_wish(c).charge: c for c in found if not budgets.is_decided(c.rows.version.item, c.rows.items)}
-    if not budget(p).is_set or not undecided:
+    if not undecided:
         return list(found)
     decided = _decided(p, [_wish(c) for c in undecided.values()])
     _apply_to_held(p, decided, keep)

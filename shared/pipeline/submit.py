@@ -100,8 +100,9 @@ def _pack(p: Pipeline, jobs: Sequence[Sequence[Ready]], lease: PackerLease) -> b
 
 def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) -> Stored[Job] | None:
     """One job from these entries, sealed with those parts that could be claimed; None where none could."""
-    found = admitted(p, list(candidates(p, entries, lease.keep)), lease.keep)
-    if not found:
+    found = admitted(p, candidates(p, entries, lease.keep), lease.keep)
+    first = next(found, None)  # the others' rows come as they are claimed, so that not all are in memory
+    if first is None:
         return None
     try:
         adopted = _still_there(p, adopted_in(entries[0].lot))
@@ -114,7 +115,7 @@ def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) 
     job = Job(id=job_id, created=now, entry=key, lease_until=until, holder=holder_of(entries))
     p.open.insert(Row(partition="sending", key=key, values=job.entry_values))
     planned = Planned(p, Stored(job, p.jobs.insert(job.row()).etag), lease)
-    claims = claim(p, job_id, found, planned.keep)
+    claims = claim(p, job_id, [first, *found], planned.keep)
     request = _request(p, claims, planned.keep)
     if request is None:
         enter(p, planned.stored, planned.stored.item.on(JobEvent.DROP), due=p.clock())

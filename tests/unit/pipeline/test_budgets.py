@@ -16,6 +16,7 @@ from shared.domain.packing import JobLimits
 from shared.pipeline import intake as intaking
 from shared.pipeline.admitting import admitted
 from shared.pipeline.context import Pipeline
+from shared.pipeline.control import cancel, retry
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.spending import spent
@@ -312,13 +313,14 @@ def test_who_has_lost_the_lease_admits_nothing() -> None:
     found: list[Any] = []
 
     def taken(p: Any, candidates: Any, keep: Any) -> Any:
-        found.append(candidates)
-        return []
+        found.extend(candidates)
+        return iter(())
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shared.pipeline.submit.admitted", taken)
         running.take("a.txt", note("a"))
-    assert admitted(running.p, found[0], lambda: False) == []
+    assert found
+    assert list(admitted(running.p, iter(found), lambda: False)) == []
     assert charges(running) == {}
 
 
@@ -349,21 +351,13 @@ def test_a_retry_is_charged_as_a_new_admission() -> None:
     assert running.statuses("a.txt") == ["FAILED"]
     assert sum(charges(running).values()) == 0
     take_all(running, "b")
-    retry(running)
+    retry(running.p, "a.txt")
     poll(running.p)
     assert running.statuses("a.txt") == ["HELD"]
     running.wait(DAY)
     running.settle()
     assert running.statuses("a.txt") == ["FINISHED"]
     assert sum(charges(running, "20260102").values()) == NOTE
-
-
-def retry(running: Running) -> None:
-    """By a person."""
-    from tests.crash.scenarios import retry as retried
-
-    (version,) = [v for v in running.world.all_versions() if v.status is VersionStatus.FAILED]
-    retried(running.world, version)
 
 
 def test_without_a_budget_nothing_is_read_or_written_for_it() -> None:
@@ -413,3 +407,13 @@ def test_a_page_of_held_versions_is_decided_at_a_time(monkeypatch: pytest.Monkey
     limit(running, daily_characters=0)
     running.settle()
     assert {status for name in "abcde" for status in running.statuses(f"{name}.txt")} == {"FINISHED"}
+
+
+def test_what_is_held_can_be_cancelled() -> None:
+    running = running_on(daily_characters=NOTE)
+    take_all(running, "a", "b")
+    running.world.called_off = {"b.txt"}
+    cancel(running.p, "b.txt")
+    assert running.statuses("b.txt") == ["CANCELLED"]
+    assert running.entries(HELD) == []
+    running.settle()
