@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -398,6 +400,17 @@ def test_a_dry_run_counts_and_prices_and_sends_nothing_until_it_is_over() -> Non
     running.settle()
     assert running.world.results.head("a.txt/estimate.json") is None
     assert running.world.results.head("b.txt/estimate.json") is None
+
+
+def test_the_pages_example_of_an_estimate_is_true() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "budgets.md").read_text(encoding="utf-8")
+    (example,) = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL))
+    running = running_on(dry_run=True, input_characters=4000)
+    running.take("news/tides.txt", "High water at Orran Haven is at half past five.")
+    made = json.loads(running.world.results.read("news/tides.txt/estimate.json"))
+    assert {**example, "source": 0} == {**made, "source": 0}
+    assert list(example) == list(made)
+    assert set(example["source"]) == set(made["source"])
 
 
 def test_a_page_of_held_versions_is_decided_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
