@@ -13,6 +13,7 @@ from shared.domain.packing import BODY_OVERHEAD, JobLimits
 from shared.extract import Limits
 from shared.ports import Blobs, Clock, Inlet, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
+from shared.telemetry import UNHEARD, Telemetry
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Pipeline:
     poisoned_blobs: Inlet | None = None
     """Where the host puts events that the blob trigger failed at; None: nowhere that we can read."""
     poisoned_finishers: Inlet | None = None
+    telemetry: Telemetry = UNHEARD
     notifiers: tuple[Notifier, ...] = ()
     """Who is told of versions that have ended."""
     open_container: Callable[[str], Blobs]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.domain import naming
 from shared.domain.charges import Admission, settling_row
 from shared.domain.documents import Version
+from shared.pipeline import measuring
 from shared.pipeline.context import Pipeline
 from shared.pipeline.holding import leave
 from shared.pipeline.store import commit_all
@@ -16,8 +17,9 @@ def note_day(p: Pipeline, *versions: Version) -> None:
     of the end, so a repetition changes nothing."""
     rows = [day_row(version) for version in versions]
     rows += [settling_row(version, admission) for version in versions if (admission := Admission.of(version))]
-    commit_all(p.days, [(Insert(row),) for row in rows])
+    written = commit_all(p.days, [(Insert(row),) for row in rows])
     leave(p, versions)
+    measuring.documents_ended(p, [version for version, etags in zip(versions, written, strict=False) if etags])
 
 
 def day_row(version: Version) -> Row:

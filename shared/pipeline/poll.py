@@ -17,7 +17,7 @@ from shared.domain.jobs import Job, JobStatus, Verdict
 from shared.domain.pacing import Kind
 from shared.domain.survey import Survey
 from shared.errors import Conflict, EndpointError, Missing, StorageError
-from shared.pipeline import destination, endpoint
+from shared.pipeline import destination, endpoint, measuring
 from shared.pipeline.admitting import release_held
 from shared.pipeline.bringing import bring_over
 from shared.pipeline.context import Pipeline
@@ -42,7 +42,7 @@ def poll(p: Pipeline) -> Survey:
     """
     found = entries(p)
     survey = surveyed(p, found)
-    log.info("poll.heartbeat %s", survey.to_json())
+    measuring.surveyed(p, survey)
     running, sending = found["running"], found["sending"]
     stuck = naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds))
     finishing = [row for row in found["finishing"] if row.key < stuck]

@@ -15,7 +15,7 @@ from shared.domain.pacing import Kind
 from shared.domain.packing import READY, Patience, Ready, adopted_in, holder_of, plan, shared_out
 from shared.domain.requests import Line, Request, digest_of
 from shared.errors import Conflict, EndpointError
-from shared.pipeline import endpoint
+from shared.pipeline import endpoint, measuring
 from shared.pipeline.admitting import admitted
 from shared.pipeline.claiming import Claim, Keep, Planned, candidates, claim
 from shared.pipeline.context import Pipeline
@@ -201,6 +201,7 @@ def _seal(
         stored = write_job(p, sealed, planned.etag)
     except Conflict:
         return None  # let go by another, or sealed by a repetition of this write: its entry finds it
+    measuring.sealed(sealed)
     remove_entries(p, READY, [claimed.entry.key for claimed in claims])
     return stored
 

@@ -11,6 +11,7 @@ from shared.ports import Blobs, Chunk, Clock, Engine, Identify, Inlet, Queue, Ta
 from shared.service.slices import Slices
 from shared.service.sources import NOTHING, Sources
 from shared.settings import CATALOGUE, Settings
+from shared.telemetry import UNHEARD, Telemetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Service:
     """Where the host puts messages of `queue` that failed too often."""
     byos: Blobs | None = None
     """Where results are unpacked that name no container."""
+    telemetry: Telemetry = UNHEARD
     slices: Slices = field(default_factory=Slices)
 
     def lacking(self, name: str) -> str:
