@@ -15,7 +15,7 @@ MODULES = ROOT / "infra" / "modules"
 QUERIES = ROOT / "infra" / "queries"
 RUNBOOKS = ROOT / "docs" / "runbooks"
 
-_PERIODS = {"PT5M": 5, "PT10M": 10, "PT15M": 15, "PT30M": 30, "PT1H": 60}
+_PERIODS = {"PT5M": 5, "PT10M": 10, "PT15M": 15, "PT30M": 30, "PT1H": 60, "PT6H": 360}
 """Minutes."""
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 from shared.adapters.telemetry import CountedSpeechApi
@@ -68,6 +67,13 @@ class Watched:
         for text in texts:
             self.running.take(f"{len(self.running.world.versions):04d}.txt", text)
 
+    def serve(self) -> ServiceWorld:
+        """A service beside the pipeline, at the same time of day; nothing joins the two."""
+        world = ServiceWorld(now=self.running.world.clock.now)
+        world.service = replace(world.service, telemetry=self.listening.telemetry)
+        self.service = world
+        return world
+
 
 @contextmanager
 def watched(**settings: Any) -> Iterator[Watched]:
@@ -77,14 +83,3 @@ def watched(**settings: Any) -> Iterator[Watched]:
         speech = CountedSpeechApi(running.world.endpoint, telemetry)
         running.p = replace(running.p, telemetry=telemetry, speech=speech)
         yield Watched(running, heard)
-
-
-def with_service(found: Watched) -> ServiceWorld:
-    """A service beside the pipeline, at the same time of day; nothing joins the two."""
-    world = ServiceWorld(now=found.running.world.clock.now)
-    world.service = replace(world.service, telemetry=found.listening.telemetry)
-    found.service = world
-    return world
-
-
-Fault = Callable[[Watched], None]
