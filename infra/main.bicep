@@ -339,6 +339,7 @@ module host 'modules/storage.bicep' = {
     tags: tags
     redundancy: storageRedundancy
     open: !privateNetwork
+    takesDeadLetters: false
     softDeleteDays: 1
     corsOrigin: ''
     lifecycleRules: serviceRules
@@ -383,6 +384,7 @@ module content 'modules/storage.bicep' = if (makesStorage) {
     tags: tags
     redundancy: storageRedundancy
     open: !privateNetwork
+    takesDeadLetters: true
     softDeleteDays: 7
     corsOrigin: appOrigin
     lifecycleRules: separateResults ? deadLetterRules : concat(deadLetterRules, resultsRules)
@@ -422,6 +424,7 @@ module results 'modules/storage.bicep' = if (separateResults) {
     tags: tags
     redundancy: storageRedundancy
     open: true
+    takesDeadLetters: false
     softDeleteDays: 7
     corsOrigin: appOrigin
     lifecycleRules: resultsRules
