@@ -215,7 +215,7 @@ class Settings:
     function_grace_seconds: float = _setting(300.0, _seconds)
     stuck_seconds: float = _setting(300.0, _seconds)
     """A `finishing` job without progress for this long is nudged again."""
-    poison_hidden_seconds: float = _setting(600.0, _number(1, 7 * 24 * 3600))
+    poison_hidden_seconds: float = _setting(240.0, _number(1, 7 * 24 * 3600))
     """A message that failed too often, and still cannot be followed, is looked at again so long after."""
     sweep_overlap_seconds: float = _setting(3600.0, _seconds)
     sweep_seconds: float = _setting(900.0, _seconds)

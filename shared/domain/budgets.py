@@ -6,7 +6,7 @@ oldest come first; one that does not fit lets those pass that do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -107,6 +107,9 @@ class Decision:
     admitted: frozenset[str]
     held: Mapping[str, Report]
     """By the charge's name, too."""
+    used: Mapping[str, float]
+    """By period, `day` and `month`: the share that is spent of a limit that is set, with what is admitted now; at least
+    1 where it holds what a whole one would let go."""
 
 
 def is_decided(version: Version, parts: Iterable[Part]) -> bool:
@@ -125,7 +128,7 @@ def wish_of(version: Version, parts: Iterable[Part]) -> Wish:
     return Wish(charge=charge_of(version.document, version.sequence, version.tries), characters=left_to_send(parts))
 
 
-def decide(wishes: Iterable[Wish], spent: Spent, budget: Budget) -> Decision:
+def decide(wishes: Sequence[Wish], spent: Spent, budget: Budget) -> Decision:
     """In the order of the wishes."""
     day, month = spent.day, spent.month
     admitted: set[str] = set()
@@ -138,7 +141,14 @@ def decide(wishes: Iterable[Wish], spent: Spent, budget: Budget) -> Decision:
         else:
             admitted.add(wish.charge)
             day, month = day + needed, month + needed
-    return Decision(admitted=frozenset(admitted), held=held)
+    now = Spent(day=day, month=month)
+    waiting = {held[w.charge].where for w in wishes if w.charge in held and not is_too_large(w.characters, budget)}
+    used = {
+        scope.period: max(scope.spent(now) / scope.limit(budget), float(scope.setting in waiting))
+        for scope in _SCOPES
+        if scope.limit(budget)
+    }
+    return Decision(admitted=frozenset(admitted), held=held, used=used)
 
 
 def is_too_large(characters: int, budget: Budget) -> bool:

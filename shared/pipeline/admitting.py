@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from shared.domain import budgets, charges, naming
 from shared.domain.budgets import HELD, Decision, Held, Spent, Wish
 from shared.domain.documents import VersionStatus
+from shared.pipeline import measuring
 from shared.pipeline.claiming import Candidate
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
@@ -76,12 +77,10 @@ def _decided(p: Pipeline, wishes: Iterable[Wish]) -> _Round:
     given = budget(p)
     waiting = list({held.wish.charge: held for held in map(Held.of, p.open.query(HELD, limit=MOST_HELD))}.values())
     known = spent(p) if given.is_set else Spent()
-    return _Round(
-        day=day_of(p.clock()) if given.is_set else "",
-        known=known,
-        waiting=waiting,
-        decision=budgets.decide([*[held.wish for held in waiting], *wishes], known, given),
-    )
+    decision = budgets.decide([*[held.wish for held in waiting], *wishes], known, given)
+    measuring.budget_used(p, decision)
+    day = day_of(p.clock()) if given.is_set else ""
+    return _Round(day=day, known=known, waiting=waiting, decision=decision)
 
 
 def _apply_to_held(p: Pipeline, decided: _Round, keep: Keep) -> None:

@@ -45,10 +45,10 @@ class Pipeline:
     finishers: Queue
     """Messages of slices to finish."""
     speech: SpeechApi
-    telemetry: Telemetry = UNHEARD
     poisoned_blobs: Inlet | None = None
     """Where the host puts events that the blob trigger failed at; None: nowhere that we can read."""
     poisoned_finishers: Inlet | None = None
+    telemetry: Telemetry = UNHEARD
     notifiers: tuple[Notifier, ...] = ()
     """Who is told of versions that have ended."""
     open_container: Callable[[str], Blobs]

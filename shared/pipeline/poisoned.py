@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from shared.pipeline import measuring
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finishing import read_nudge
 from shared.pipeline.intake import take_in
@@ -14,9 +15,11 @@ def drain_poison(p: Pipeline) -> None:
     """Follows what lies in the poison queues. Whoever calls this submits afterwards."""
     hidden = p.settings.poison_hidden_seconds
     if p.poisoned_blobs:
-        drain(p.poisoned_blobs, lambda text: _is_taken_in(p, text), hidden_seconds=hidden)
+        found = drain(p.poisoned_blobs, lambda text: _is_taken_in(p, text), hidden_seconds=hidden)
+        measuring.drained(p, "intake", found)
     if p.poisoned_finishers:
-        drain(p.poisoned_finishers, lambda text: _is_sent_again(p, text), hidden_seconds=hidden)
+        found = drain(p.poisoned_finishers, lambda text: _is_sent_again(p, text), hidden_seconds=hidden)
+        measuring.drained(p, "finish", found)
 
 
 def _is_taken_in(p: Pipeline, text: str) -> bool:

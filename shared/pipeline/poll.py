@@ -17,7 +17,7 @@ from shared.domain.jobs import Job, JobStatus, Verdict
 from shared.domain.pacing import Kind
 from shared.domain.survey import Survey
 from shared.errors import Conflict, EndpointError, Missing, StorageError
-from shared.pipeline import destination, endpoint
+from shared.pipeline import destination, endpoint, measuring
 from shared.pipeline.admitting import release_held
 from shared.pipeline.bringing import bring_over
 from shared.pipeline.context import Pipeline
@@ -31,7 +31,6 @@ from shared.pipeline.store import Stored, enter, has_passed, read_job, remove_en
 from shared.pipeline.submit import let_go, submit
 from shared.pipeline.surveying import entries, surveyed
 from shared.ports import Row
-from shared.telemetry import HEARTBEAT
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ def poll(p: Pipeline) -> Survey:
     p.telemetry.record(HEARTBEAT, timer="poll")
     found = entries(p)
     survey = surveyed(p, found)
-    log.info("poll.heartbeat %s", survey.to_json())
+    measuring.surveyed(p, survey)
     running, sending = found["running"], found["sending"]
     stuck = naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds))
     finishing = [row for row in found["finishing"] if row.key < stuck]

@@ -17,7 +17,7 @@ from shared.service import items, tidy
 from shared.service.context import Service
 from shared.service.nudges import NO_ITEM, read_nudge, send
 from shared.service.records import OPEN, OPEN_END, OpenWork, Record, find_record, open_work_of
-from shared.telemetry import HEARTBEAT, OLDEST_SYNTHESIS, OPEN_SYNTHESES
+from shared.telemetry import HEARTBEAT, OLDEST_SYNTHESIS, OPEN_SYNTHESES, POISON
 
 ABANDONED_SECONDS = 3600.0
 """A synthesis that was not accepted this long after it was begun never will be: no HTTP request lives so long."""
@@ -30,7 +30,8 @@ def tend(service: Service) -> None:
     service.telemetry.record(HEARTBEAT, timer="tend")
     if service.poisoned:
         hidden = service.settings.poison_hidden_seconds
-        drain(service.poisoned, lambda text: _is_sent_again(service, text), hidden_seconds=hidden)
+        found = drain(service.poisoned, lambda text: _is_sent_again(service, text), hidden_seconds=hidden)
+        service.telemetry.record(POISON, found.nudged + found.left, queue="speak")
     since: list[datetime] = []
     for version in VERSIONS.values():
         for row in list(service.syntheses.query(version.name, start=OPEN, end=OPEN_END)):
