@@ -15,8 +15,8 @@ from shared.ports import Insert, Row, Value
 def note_day(p: Pipeline, *versions: Version) -> None:
     """Notes the ends of versions, and what they were charged too much or too little. A row's name comes from the time
     of the end, so a repetition changes nothing."""
-    rows = [day_row(version) for version in versions]
-    rows += [settling_row(version, admission) for version in versions if (admission := Admission.of(version))]
+    charges = [settling_row(version, admission) for version in versions if (admission := Admission.of(version))]
+    rows = [*map(day_row, versions), *charges]
     written = commit_all(p.days, [(Insert(row),) for row in rows])
     leave(p, versions)
     measuring.documents_ended(p, [version for version, etags in zip(versions, written, strict=False) if etags])

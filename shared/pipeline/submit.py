@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from http import HTTPStatus
 from itertools import groupby
 
 from shared.batchapi.billing import billable_characters
@@ -14,7 +17,7 @@ from shared.domain.options import job_options
 from shared.domain.pacing import Kind
 from shared.domain.packing import READY, Patience, Ready, adopted_in, holder_of, plan, shared_out
 from shared.domain.requests import Line, Request, digest_of
-from shared.errors import Conflict, EndpointError
+from shared.errors import Conflict, EndpointError, Missing, StorageError
 from shared.pipeline import endpoint, measuring
 from shared.pipeline.admitting import admitted
 from shared.pipeline.claiming import Claim, Keep, Planned, candidates, claim
@@ -25,6 +28,8 @@ from shared.pipeline.send import send
 from shared.pipeline.sources import SourceChanged, SourceGone, end_version, texts_of
 from shared.pipeline.store import Stored, enter, read_job, remove_entries, write_job
 from shared.ports import Row
+
+log = logging.getLogger(__name__)
 
 MOST_LOOKED_AT = 20_000
 """Entries: more than fit into the jobs that an endpoint takes at once, and not all of a library that waits."""
@@ -120,14 +125,16 @@ def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) 
     if request is None:
         enter(p, planned.stored, planned.stored.item.on(JobEvent.DROP), due=p.clock())
         return None
-    carried_on = _request_of(p, adopted) if adopted else None
+    carried_on = _request_of(p, adopted) if adopted else None  # none where it was removed long ago
     if adopted and carried_on and _holds(carried_on, request):
         return _seal(p, planned.stored, carried_on, claims, adopts=adopted.id)
     return _seal(p, planned.stored, request, claims)
 
 
-def _request_of(p: Pipeline, job: Job) -> Request:
-    return Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
+def _request_of(p: Pipeline, job: Job) -> Request | None:
+    with suppress(Missing):
+        return Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
+    return None
 
 
 def _holds(request: Request, other: Request) -> bool:
@@ -144,7 +151,10 @@ def _still_there(p: Pipeline, job_id: str) -> Job | None:
 
 
 def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None:
-    """The request of the claimed parts, their sources read as they were taken in. None: nothing is left."""
+    """The request of the claimed parts, their sources read as they were taken in. None: nothing is left.
+
+    A source that cannot be had as it is (archived, say) holds up no other: its parts are left out, and come again.
+    """
     lines: list[Line] = []
     for _, group in groupby(claims, key=lambda claimed: claimed.entry.identity[:2]):
         together = tuple(group)
@@ -156,6 +166,11 @@ def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None
             continue
         except SourceGone:
             end_version(p, version, gone=True)
+            continue
+        except StorageError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
+            log.warning("%s cannot be sent now: %s", version.path, error)
             continue
         if not keep():
             return None
@@ -202,7 +217,8 @@ def _seal(
     except Conflict:
         return None  # let go by another, or sealed by a repetition of this write: its entry finds it
     measuring.sealed(sealed)
-    remove_entries(p, READY, [claimed.entry.key for claimed in claims])
+    asked = {line.whose for line in request.lines}
+    remove_entries(p, READY, [claimed.entry.key for claimed in claims if claimed.entry.identity in asked])
     return stored
 
 

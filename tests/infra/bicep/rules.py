@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from tests.infra.bicep.functions import DECORATORS, FUNCTIONS
-from tests.infra.bicep.syntax import Call, Choice, Declaration, Expr, Member, Name, Object, Property, Text
+from tests.infra.bicep.syntax import Call, Choice, Declaration, Expr, Member, Name, Object, Property, Text, walk
 from tests.infra.bicep.template import Template
 
 Found = Iterator[tuple[int, str, str]]
@@ -111,6 +111,25 @@ def calls(template: Template) -> Found:
             yield expr.line, "no-explicit-any", "any() hides what the compiler would find"
 
 
+def symbols(template: Template) -> Found:
+    deployed = {each.name: each for each in template.file.of("resource", "module")}
+    for _, expr in expressions(template):
+        if isinstance(expr, Call) and re.match(r"list[A-Z]|reference$", expr.function) and expr.arguments:
+            first = expr.arguments[0]
+            if isinstance(first, Member) and isinstance(first.base, Name) and first.base.name in deployed:
+                yield (
+                    expr.line,
+                    "use-resource-symbol-reference",
+                    f"write {first.base.name}.{expr.function}() or its member",
+                )
+    for each in deployed.values():
+        loop = each.loop
+        told_apart = [expr for name in ("name", "parent", "scope") for expr in walk(each.body.get(name))]
+        names = {expr.name for expr in told_apart if isinstance(expr, Name)}
+        if loop and not names & {loop.item, loop.index}:
+            yield each.line, "BCP179", f"{each.name} is made in a loop, always with the same name"
+
+
 def safe_access(template: Template) -> Found:
     for _, expr in expressions(template):
         condition = expr.condition if isinstance(expr, Choice) else None
@@ -184,6 +203,7 @@ RULES: tuple[Callable[[Template], Found], ...] = (
     quoted_names,
     strings,
     calls,
+    symbols,
     safe_access,
     secrets,
     places,

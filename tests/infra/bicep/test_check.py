@@ -204,6 +204,8 @@ PLANTED: dict[str, tuple[str, tuple[str, str]]] = {
     "a key in an output": (
         *("outputs-should-not-contain-secrets", ("a.id", "listKeys(a.id, '2025-01-01').keys[0].value")),
     ),
+    "a symbol by its id": ("use-resource-symbol-reference", ("a.id", "string(listKeys(a.id, '2025-01-01'))")),
+    "a loop of one name": ("BCP179", with_identity("[for z in split(l, ','): ", "'${a.name}b'")),
     "a password's output": ("outputs-should-not-contain-secrets", ("output o", "output adminPassword")),
     "any()": ("no-explicit-any", ("location: l", "location: any(l)")),
     "a dependency that is there": (
