@@ -103,6 +103,7 @@ type appSettings = {
   BACK_OFF_FIRST_SECONDS: string?
   BACK_OFF_MOST_SECONDS: string?
   BYOS_CONTAINER: string?
+  COLLECT_SECONDS: string?
   DEADLINE_SECONDS: string?
   DESTINATION_BACKDATE_SECONDS: string?
   DESTINATION_HOSTS: string?
@@ -111,11 +112,14 @@ type appSettings = {
   ENGINE: string?
   ENTRA_AUDIENCE: string?
   ENTRA_OBJECT_IDS: string?
+  EXTRAS_AT_ONCE_BYTES: string?
   FETCH_HOSTS: string?
   FUNCTION_GRACE_SECONDS: string?
   FUNCTION_TIMEOUT_SECONDS: string?
   HTTP_TIMEOUT_SECONDS: string?
   INPUT_CHARACTERS: string?
+  KEEP_REQUESTS_SECONDS: string?
+  KEEP_ROWS_DAYS: string?
   LEASE_MARGIN_SECONDS: string?
   LEASE_SECONDS: string?
   LEDGER: string?
@@ -143,6 +147,7 @@ type appSettings = {
   PACK_RECENT_SECONDS: string?
   POLL_SCHEDULE: string?
   PURGE_SCHEDULE: string?
+  REPLACED_FILES_SECONDS: string?
   REQUEST_LIMIT_PERCENT: string?
   RESULT_LINK_SECONDS: string?
   SEGMENT_CHARACTERS: string?
@@ -334,6 +339,7 @@ module host 'modules/storage.bicep' = {
     tags: tags
     redundancy: storageRedundancy
     open: !privateNetwork
+    takesDeadLetters: false
     softDeleteDays: 1
     corsOrigin: ''
     lifecycleRules: serviceRules
@@ -378,6 +384,7 @@ module content 'modules/storage.bicep' = if (makesStorage) {
     tags: tags
     redundancy: storageRedundancy
     open: !privateNetwork
+    takesDeadLetters: true
     softDeleteDays: 7
     corsOrigin: appOrigin
     lifecycleRules: separateResults ? deadLetterRules : concat(deadLetterRules, resultsRules)
@@ -417,6 +424,7 @@ module results 'modules/storage.bicep' = if (separateResults) {
     tags: tags
     redundancy: storageRedundancy
     open: true
+    takesDeadLetters: false
     softDeleteDays: 7
     corsOrigin: appOrigin
     lifecycleRules: resultsRules

@@ -15,7 +15,6 @@ var zoneNames = [
   'privatelink.table.${environment().suffixes.storage}'
   'privatelink.cognitiveservices.azure.com'
 ]
-var appPrefix = '10.0.2.0/24'
 
 resource endpointsRules 'Microsoft.Network/networkSecurityGroups@2024-07-01' = {
   name: 'nsg-${name}'
@@ -24,13 +23,14 @@ resource endpointsRules 'Microsoft.Network/networkSecurityGroups@2024-07-01' = {
   properties: {
     securityRules: [
       {
-        name: 'app-by-tls'
+        name: 'by-tls'
         properties: {
           priority: 100
           direction: 'Inbound'
           access: 'Allow'
           protocol: 'Tcp'
-          sourceAddressPrefix: appPrefix
+          // With the networks that are peered with this one, from which files are dropped.
+          sourceAddressPrefix: 'VirtualNetwork'
           sourcePortRange: '*'
           destinationAddressPrefix: 'VirtualNetwork'
           destinationPortRange: '443'
@@ -77,7 +77,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
       {
         name: 'app'
         properties: {
-          addressPrefix: appPrefix
+          addressPrefix: '10.0.2.0/24'
           delegations: [
             {
               name: 'flex'

@@ -15,6 +15,9 @@ param redundancy string
 @description('Whether requests may come from any network. They need a role in any case.')
 param open bool
 
+@description('Whether Event Grid may write dead letters where other networks may not enter. It needs a role in any case.')
+param takesDeadLetters bool
+
 @minValue(1)
 @maxValue(365)
 @description('For how many days deleted blobs can be had back.')
@@ -47,10 +50,10 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    publicNetworkAccess: open ? 'Enabled' : 'Disabled'
+    // `Disabled` would also keep out the services that Azure trusts, of which Event Grid is one.
+    publicNetworkAccess: open || takesDeadLetters ? 'Enabled' : 'Disabled'
     networkAcls: {
-      // Event Grid writes dead letters as a trusted service.
-      bypass: 'AzureServices'
+      bypass: takesDeadLetters ? 'AzureServices' : 'None'
       defaultAction: open ? 'Allow' : 'Deny'
     }
   }

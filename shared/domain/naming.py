@@ -117,6 +117,11 @@ def manifest_blob(path: str) -> str:
     return f"{path}/manifest.json"
 
 
+def estimate_blob(path: str) -> str:
+    """What a dry run tells of a document."""
+    return f"{path}/estimate.json"
+
+
 def result_blob(path: str, sequence: int, number: int, extension: str) -> str:
     """The audio of input `number` (from 1)."""
     return f"{result_folder(path, sequence)}{number:04d}.{extension}"

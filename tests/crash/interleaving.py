@@ -106,7 +106,7 @@ class LateEndpoint(Endpoint):
             self.on_their_way.remove(late)
             with suppress(Refused):
                 self._check("", late[1], late[2])
-                self._accept(late[1], late[2])
+                self._accept(late[1], late[2], late[0])
 
 
 Act = Callable[[], object]

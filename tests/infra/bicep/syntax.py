@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +185,16 @@ class File:
 
     def get(self, name: str) -> Declaration | None:
         return next((each for each in self.declarations if each.name == name and each.kind != "output"), None)
+
+    @cached_property
+    def expressions(self) -> tuple[tuple[Declaration, Expr], ...]:
+        """All, those of decorators and types too, each with the declaration that it stands in."""
+        return tuple(
+            (declaration, expr)
+            for declaration in self.declarations
+            for part in (declaration.type, declaration.value, *declaration.decorators)
+            for expr in walk(part)
+        )
 
     @property
     def scope(self) -> str:
