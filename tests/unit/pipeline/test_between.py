@@ -255,3 +255,42 @@ def test_a_manifest_that_somebody_has_changed_gives_way(change: dict[str, Any], 
     running.settle()
     assert running.world.manifest("a.txt")["sequence"] == 2
     assert len(running.world.manifest("a.txt")["audio"]["inputs"]) == 4
+
+
+def test_a_dry_runs_estimate_outlives_a_repeated_event(running: Running) -> None:
+    running.p = running.limited(dry_run=True)
+    running.take("a.txt", note("a"))
+    running.take("a.txt", note("b"))
+    assert running.statuses("a.txt") == ["SUPERSEDED", "HELD"]
+    estimate = running.world.results.read("a.txt/estimate.json")
+    intake(running.p, "a.txt")
+    assert running.world.results.read("a.txt/estimate.json") == estimate
+    running.world.called_off = {"a.txt"}
+    delete(running.p, "a.txt")
+    running.wait(3600)
+    tidy_up(running.p)
+    poll(running.p)
+    assert files(running) == []
+    assert running.entries("held") == []
+
+
+def test_a_held_version_takes_over_what_is_unchanged_and_goes_when_it_is_cancelled(running: Running) -> None:
+    text = book("a", 4)
+    running.take("a.txt", text)
+    running.settle()
+    tight = running.limited(daily_characters=1)
+    whole, running.p = running.p, tight
+    running.take("a.txt", text.replace("begins", "started", 1))
+    poll(running.p)
+    assert running.statuses("a.txt") == ["FINISHED", "HELD"]
+    cancel(running.p, "a.txt")
+    assert running.statuses("a.txt") == ["FINISHED", "CANCELLED"]
+    running.world.called_off = {"a.txt"}
+    for _ in range(3):
+        running.round()
+    assert running.entries("held") == running.entries("ready") == running.entries("finishing") == []
+    running.p = whole
+    running.take("a.txt", text.replace("begins", "went on", 1))
+    running.settle()
+    assert running.statuses("a.txt")[-1] == "FINISHED"
+    assert [len(texts) for texts in running.sent()] == [4, 1]
