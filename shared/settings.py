@@ -224,6 +224,11 @@ class Settings:
                 f"The setting LEASE_SECONDS is '{settings.lease_seconds:g}'; it must be at least HTTP_TIMEOUT_SECONDS "
                 "and LEASE_MARGIN_SECONDS together, or nothing could ever be sent."
             )
+        if not results and settings.inbox_container == settings.results_container:
+            raise SettingsError(
+                f"The settings INBOX_CONTAINER and RESULTS_CONTAINER are both '{settings.inbox_container}'; they must "
+                "be two, or what is made of a document would be taken for documents itself."
+            )
         return settings
 
 
