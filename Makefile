@@ -34,8 +34,8 @@ infra: $(READY) .venv-checkov/.ready  ## the templates: built where `bicep` or B
 	CI=true $(BIN)/pytest -q -s tests/infra
 	$(BIN)/python -m tests.infra.scan .venv-checkov/bin/checkov
 
-test-load: $(READY)  ## the service under load next to a bare loop, workers killed, an archive of 2 GiB (20 minutes, 2 free cores)
-	CI=true $(BIN)/pytest -s tests/load/load.py tests/load/unpack.py
+test-load: $(READY)  ## the service next to a bare loop, workers killed; 2 GiB of archive; 10,000 files at once; long history (45 minutes, 2 free cores)
+	CI=true $(BIN)/pytest -s tests/load/load.py tests/load/unpack.py tests/load/pipeline.py tests/load/pipeline_history.py
 
 contract: $(READY)  ## the cases of the API's documents, over HTTP against a service that this starts
 	CI=true $(BIN)/pytest -q tests/contract/service/test_cases.py

@@ -12,6 +12,7 @@ from shared.adapters.connect import Storage, open_container, open_file, storage,
 from shared.adapters.fetching import Fetcher
 from shared.adapters.notifying import QueueNotifier, WebhookNotifier
 from shared.adapters.speech import HttpSpeechApi
+from shared.adapters.telemetry import CountedSpeechApi, OpenTelemetry
 from shared.adapters.tokens import EntraTokens
 from shared.batchapi.versions import VERSIONS
 from shared.engines import engine
@@ -41,6 +42,11 @@ def host_storage() -> Storage:
 
 
 @lru_cache
+def telemetry() -> OpenTelemetry:
+    return OpenTelemetry()
+
+
+@lru_cache
 def service() -> Service:
     given, account = settings(), host_storage()
     return Service(
@@ -57,6 +63,7 @@ def service() -> Service:
         sources=Sources(Fetcher(given.fetch_hosts).fetch if given.fetch_hosts else None, now),
         identify=_identify(given),
         byos=account.blobs(given.byos_container) if given.byos_container else None,
+        telemetry=telemetry(),
     )
 
 
@@ -96,7 +103,8 @@ def pipeline() -> Pipeline:
         days=account.table("days"),
         app=account.table("app"),
         finishers=account.queue(FINISH_QUEUE),
-        speech=_endpoint(given),
+        speech=CountedSpeechApi(_endpoint(given), telemetry()),
+        telemetry=telemetry(),
         open_container=open_container,
         open_file=open_file,
         notifiers=_notifiers(given),

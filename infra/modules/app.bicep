@@ -100,7 +100,9 @@ var resultsConnection = empty(resultsBlobEndpoint) ? {} : {
   RESULTS_STORAGE__credential: 'managedidentity'
   RESULTS_STORAGE__clientId: identity.properties.clientId
 }
+// The worker sends what the code tells by OpenTelemetry; host.json has the host do so too.
 var telemetry = {
+  PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
   APPLICATIONINSIGHTS_CONNECTION_STRING: appInsights.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
 }

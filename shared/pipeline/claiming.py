@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from shared.domain import naming
 from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job
 from shared.domain.packing import Ready
@@ -18,8 +18,11 @@ from shared.errors import Conflict
 from shared.pipeline.context import Pipeline
 from shared.pipeline.packer import PackerLease
 from shared.pipeline.returning import Sealed, give_back
-from shared.pipeline.store import Stored, VersionRows, version_rows, write_job
-from shared.ports import TRANSACTION_LIMIT, Operation, Replace
+from shared.pipeline.store import Stored, VersionRows, commit_all, version_rows, write_job
+from shared.ports import Operation, Replace
+
+_TOGETHER = 500
+"""Candidates in memory at a time."""
 
 Keep = Callable[[], bool]
 """Keeps what the work in hand needs; False: it is lost, and the work is in vain."""
@@ -65,12 +68,12 @@ class Claim:
 
 
 def candidates(p: Pipeline, entries: Sequence[Ready], keep: Keep) -> Iterator[Candidate]:
-    """Looked for before there is a job row. What cannot be claimed is given back, or its entry goes."""
+    """By document, read as they are asked for. What cannot be claimed is given back, or its entry goes."""
     sealed: Sealed = {}
     documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
     for entry in entries:
         documents[entry.document, entry.sequence].append(entry)
-    for (document, sequence), wanted in documents.items():
+    for (document, sequence), wanted in sorted(documents.items()):
         rows = version_rows(p, document, sequence)
         claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
         for entry in wanted:
@@ -91,64 +94,38 @@ def _is_claimable(rows: VersionRows, entry: Ready) -> bool:
 def claim(p: Pipeline, job_id: str, found: Iterable[Candidate], keep: Keep) -> list[Claim]:
     """What the job has won of the candidates, by document, so that finishers find partitions together."""
     won: list[Claim] = []
-    for batch in _batches(found):
-        won += _won_together(p, job_id, batch)
+    rest = iter(found)
+    while some := list(islice(rest, _TOGETHER)):
+        wanted = [_wanted(job_id, candidate.rows, candidate.entries) for candidate in some]
+        etags = commit_all(p.documents, [change for _, change in wanted])
+        for candidate, (claims, _), written in zip(some, wanted, etags, strict=True):
+            won += claims if written else _won_after_conflict(p, job_id, candidate)
         if not keep():
             return []
     return sorted(won, key=lambda claim: claim.entry.identity)
 
 
-def _batches(found: Iterable[Candidate]) -> Iterator[list[Candidate]]:
-    """Candidates that fit into one transaction: of one partition, and not too many rows."""
-    partitions: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in found:
-        document = candidate.rows.version.item.document
-        batch = partitions[naming.partition_of(document)]
-        if sum(1 + len(held.entries) for held in batch) + 1 + len(candidate.entries) > TRANSACTION_LIMIT:
-            yield list(batch)
-            batch.clear()
-        batch.append(candidate)
-    yield from partitions.values()
-
-
-def _won_together(p: Pipeline, job_id: str, batch: Sequence[Candidate]) -> list[Claim]:
-    """After a conflict each on its own, as one of them was changed, or this is the answer to our own write."""
-    if len(batch) > 1:
-        try:
-            return _won(p, job_id, [(candidate.rows, candidate.entries) for candidate in batch])
-        except Conflict:
-            pass
-    return [won for candidate in batch for won in _won_alone(p, job_id, candidate)]
-
-
-def _won_alone(p: Pipeline, job_id: str, candidate: Candidate) -> list[Claim]:
-    rows: VersionRows | None = candidate.rows
-    while rows:
-        try:
-            return _won(p, job_id, [(rows, candidate.entries)])
-        except Conflict:
-            version = rows.version.item
-            rows = version_rows(p, version.document, version.sequence)
+def _won_after_conflict(p: Pipeline, job_id: str, candidate: Candidate) -> list[Claim]:
+    """The version was changed meanwhile; or it was the answer to our own write, and the parts are ours."""
+    version = candidate.rows.version.item
+    while rows := version_rows(p, version.document, version.sequence):
+        claims, change = _wanted(job_id, rows, candidate.entries)
+        if not change or commit_all(p.documents, [change]) != [None]:
+            return claims
     return []
 
 
-def _won(p: Pipeline, job_id: str, wanted: Iterable[tuple[VersionRows, Iterable[Ready]]]) -> list[Claim]:
-    """Claims what is READY of versions that are PENDING, in one transaction with their rows. Raises Conflict."""
-    won: list[Claim] = []
-    operations: list[Operation] = []
-    for rows, entries in wanted:
-        version, parts = rows.version.item, []
-        for entry in entries:
-            stored = rows.part(entry.part)
-            assert stored, "a candidate has its part's row"
-            part = stored.item
-            if _is_claimable(rows, entry):
-                part = part.on(PartEvent.CLAIM, job=job_id)
-                parts.append(Replace(part.row(stored.etag)))
-            if part.status is PartStatus.PACKED and part.job == job_id:
-                won.append(Claim(version, part, entry))
-        if parts:
-            operations += [Replace(version.row(rows.version.etag)), *parts]
-    if operations:
-        p.documents.commit(operations)
-    return won
+def _wanted(job_id: str, rows: VersionRows, entries: Iterable[Ready]) -> tuple[list[Claim], list[Operation]]:
+    """What is the job's once these operations are done: none where all is its own already, or nothing can be had."""
+    version, claims = rows.version.item, []
+    parts: list[Operation] = []
+    for entry in entries:
+        stored = rows.part(entry.part)
+        assert stored, "a candidate has its part's row"
+        part = stored.item
+        if _is_claimable(rows, entry):
+            part = part.on(PartEvent.CLAIM, job=job_id)
+            parts.append(Replace(part.row(stored.etag)))
+        if part.status is PartStatus.PACKED and part.job == job_id:
+            claims.append(Claim(version, part, entry))
+    return claims, [Replace(version.row(rows.version.etag)), *parts] if parts else []

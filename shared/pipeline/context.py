@@ -13,6 +13,7 @@ from shared.domain.packing import BODY_OVERHEAD, JobLimits
 from shared.extract import Limits
 from shared.ports import Blobs, Clock, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
+from shared.telemetry import UNHEARD, Telemetry
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Pipeline:
     finishers: Queue
     """Messages of slices to finish."""
     speech: SpeechApi
+    telemetry: Telemetry = UNHEARD
     notifiers: tuple[Notifier, ...] = ()
     """Who is told of versions that have ended."""
     open_container: Callable[[str], Blobs]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.domain import naming
 from shared.domain.documents import Version
+from shared.pipeline import measuring
 from shared.pipeline.context import Pipeline
 from shared.pipeline.store import commit_all
 from shared.ports import Insert, Row, Value
@@ -11,7 +12,8 @@ from shared.ports import Insert, Row, Value
 
 def note_day(p: Pipeline, *versions: Version) -> None:
     """Notes the ends of versions. A row's name comes from the time of the end, so a repetition changes nothing."""
-    commit_all(p.days, [(Insert(day_row(version)),) for version in versions])
+    written = commit_all(p.days, [(Insert(day_row(version)),) for version in versions])
+    measuring.documents_ended(p, [version for version, etags in zip(versions, written, strict=True) if etags])
 
 
 def day_row(version: Version) -> Row:

@@ -22,6 +22,7 @@ from shared.domain.packing import Ready, group_of
 from shared.domain.requests import Line, Request
 from shared.domain.reuse import to_be_copied
 from shared.errors import Conflict, Missing, StorageError
+from shared.pipeline import measuring
 from shared.pipeline.bringing import bring_over
 from shared.pipeline.cleanup import enter_cleanup
 from shared.pipeline.context import Pipeline
@@ -127,6 +128,7 @@ def _is_finished(p: Pipeline, job: Job, shares: Sequence[_Share]) -> bool:
                 continue
             found += [(share, marked)] if marked else []
         written = _apply(p, [marked for _, marked in found])
+        measuring.finished(p, job, [rows.version.item for rows in written if rows])
         whole &= publish_complete(p, [rows for rows in written if rows])
         shares = [share for (share, _), rows in zip(found, written, strict=True) if rows is None]
     return whole
@@ -234,5 +236,6 @@ def _end_slice(p: Pipeline, job_id: str, number: int) -> None:
         except Conflict:
             continue
         if job.status is JobStatus.ENDED:
+            measuring.job_ended(job)
             remove_entries(p, "finishing", [stored.item.entry])
         return

@@ -18,6 +18,7 @@ from shared.domain.reuse import taken_over, with_reuse
 from shared.domain.wording import Wording, worded
 from shared.errors import Conflict, InputError, Missing
 from shared.extract import Extracted
+from shared.pipeline import measuring
 from shared.pipeline.bringing import bring_over
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
@@ -147,6 +148,8 @@ def _commit(p: Pipeline, seen: Seen, draft: _Draft, begun: Row | None) -> None:
         superseded = seen.newest.item.on(VersionEvent.SUPERSEDE, ended=now)
         operations.append(Replace(superseded.row(seen.newest.etag)))
     p.documents.commit(operations)
+    if not seen.anew:
+        measuring.noticed(p, seen.info, version)
     if superseded:
         note_day(p, superseded)
     to_finish = [entry.key for entry in entries if entry.partition == FINISHING]

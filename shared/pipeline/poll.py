@@ -27,12 +27,14 @@ from shared.pipeline.send import accept, conclude_unsent, is_too_late, lease_is_
 from shared.pipeline.store import Stored, enter, has_passed, read_job, remove_entries, shows, version_rows, write_job
 from shared.pipeline.submit import let_go, submit
 from shared.ports import Row
+from shared.telemetry import HEARTBEAT
 
 log = logging.getLogger(__name__)
 
 
 def poll(p: Pipeline) -> None:
     """One round. Every step carries on from the rows; an endpoint that does not answer ends only what needs it."""
+    p.telemetry.record(HEARTBEAT, timer="poll")
     running = list(p.open.query("running"))
     sending = list(p.open.query("sending"))
     finishing = list(

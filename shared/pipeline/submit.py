@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from itertools import groupby
+from itertools import chain, groupby
 
 from shared.batchapi.billing import billable_characters
 from shared.batchapi.model import InputKind
@@ -15,7 +15,7 @@ from shared.domain.pacing import Kind
 from shared.domain.packing import READY, Patience, Ready, adopted_in, holder_of, plan, shared_out
 from shared.domain.requests import Line, Request, digest_of
 from shared.errors import Conflict, EndpointError
-from shared.pipeline import endpoint
+from shared.pipeline import endpoint, measuring
 from shared.pipeline.claiming import Claim, Keep, Planned, candidates, claim
 from shared.pipeline.context import Pipeline
 from shared.pipeline.packer import PackerLease
@@ -99,8 +99,9 @@ def _pack(p: Pipeline, jobs: Sequence[Sequence[Ready]], lease: PackerLease) -> b
 
 def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) -> Stored[Job] | None:
     """One job from these entries, sealed with those parts that could be claimed; None where none could."""
-    found = list(candidates(p, entries, lease.keep))
-    if not found:
+    found = candidates(p, entries, lease.keep)
+    first = next(found, None)  # the others' rows come as they are claimed, so that not all are in memory
+    if first is None:
         return None
     try:
         adopted = _still_there(p, adopted_in(entries[0].lot))
@@ -113,7 +114,7 @@ def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) 
     job = Job(id=job_id, created=now, entry=key, lease_until=until, holder=holder_of(entries))
     p.open.insert(Row(partition="sending", key=key, values=job.entry_values))
     planned = Planned(p, Stored(job, p.jobs.insert(job.row()).etag), lease)
-    claims = claim(p, job_id, found, planned.keep)
+    claims = claim(p, job_id, chain([first], found), planned.keep)
     request = _request(p, claims, planned.keep)
     if request is None:
         enter(p, planned.stored, planned.stored.item.on(JobEvent.DROP), due=p.clock())
@@ -199,6 +200,7 @@ def _seal(
         stored = write_job(p, sealed, planned.etag)
     except Conflict:
         return None  # let go by another, or sealed by a repetition of this write: its entry finds it
+    measuring.sealed(sealed)
     remove_entries(p, READY, [claimed.entry.key for claimed in claims])
     return stored
 

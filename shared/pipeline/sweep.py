@@ -18,6 +18,7 @@ from shared.pipeline.intake import take_in
 from shared.pipeline.store import Stored
 from shared.pipeline.submit import submit
 from shared.ports import PAGE_BLOBS, BlobInfo, Row
+from shared.telemetry import HEARTBEAT
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ def sweep(p: Pipeline) -> None:
 
     The mark moves when all of them have rows; a blob that cannot be read holds up no other, but the mark.
     """
+    p.telemetry.record(HEARTBEAT, timer="sweep")
     end = p.clock() + timedelta(seconds=p.settings.sweep_seconds)
     stored: Stored[State] | None = _begun(p)
     while stored and stored.item.begun and p.clock() < end:

@@ -31,6 +31,7 @@ from shared.service.records import (
 from shared.service.results import SUMMARY, File, Results, files
 from shared.service.sounds import SourceError
 from shared.service.zipping import zipped
+from shared.telemetry import SPOKEN, SYNTHESES, SYNTHESIS_TIME
 
 RESULTS = "results.zip"
 FAILED = SynthesisStatus.FAILED
@@ -163,8 +164,16 @@ def _end(service: Service, record: Record) -> None:
         ):
             service.outputs.delete(record.result)
         raise
+    _tell(service, ended)
     spoken, failed = (ended.outcome.get(name, 0) for name in ("succeeded", "failed"))
     log.info("Synthesis %s ended: %s, %s spoken, %s failed.", record.guid, ended.status.value, spoken, failed)
     stored = service.syntheses.get(record.version, open_key(record.guid))
     if stored:
         tidy.clear(service, open_work_of(stored))
+
+
+def _tell(service: Service, ended: Record) -> None:
+    status, taken = ended.status.value, ended.last_action - ended.created
+    service.telemetry.record(SYNTHESES, status=status)
+    service.telemetry.record(SYNTHESIS_TIME, taken.total_seconds(), status=status)
+    service.telemetry.record(SPOKEN, sum(ended.outcome.get("billed_characters", {}).values()))

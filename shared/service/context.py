@@ -11,6 +11,7 @@ from shared.ports import Blobs, Chunk, Clock, Engine, Identify, Queue, Table, Ut
 from shared.service.slices import Slices
 from shared.service.sources import NOTHING, Sources
 from shared.settings import CATALOGUE, Settings
+from shared.telemetry import UNHEARD, Telemetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Service:
     """None: nobody enters with a token."""
     byos: Blobs | None = None
     """Where results are unpacked that name no container."""
+    telemetry: Telemetry = UNHEARD
     slices: Slices = field(default_factory=Slices)
 
     def lacking(self, name: str) -> str:

@@ -30,6 +30,7 @@ from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, write_
 from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record
 from shared.service.scene import has_background
 from shared.service.script import voice_named
+from shared.telemetry import SYNTHESES
 
 _LARGEST_MAP = 30_000
 """Characters of `customVoices` as JSON: what a row holds."""
@@ -140,6 +141,7 @@ def _accept(service: Service, version: ApiVersion, record: Record, request: Synt
     except Conflict:
         if (accepted := _look_why(service, version, record, work, digest)) is not record:
             return accepted
+    service.telemetry.record(SYNTHESES, status="Accepted")
     send(service.queue, record.version, record.key, [todo.number for todo in todos])
     return record
 

@@ -58,7 +58,8 @@ def _speak_item(service: Service, nudge: Nudge) -> bool:
 
 
 def _perform(service: Service, record: Record, todo: Todo) -> None:
-    """Raises Conflict or Overtaken: somebody else has the item; StorageError, once the lease is given back."""
+    """Raises Conflict or Overtaken: somebody else has the item; Missing: its synthesis is gone; StorageError, once the
+    lease is given back."""
     held = _Held(service, todo)
     try:
         _mark_running(service, record)

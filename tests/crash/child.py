@@ -7,12 +7,14 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
-from shared.errors import Conflict, EndpointError, Missing
+from shared.errors import Conflict, EndpointError, InputError, Missing
+from shared.pipeline import control
 from shared.pipeline.context import Pipeline
 from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
@@ -45,6 +47,10 @@ def drive(p: Pipeline, host: Any) -> None:
         for path in host.next_events():
             intake(p, path)
             host.event_done(path)
+        for order, path in host.next_orders():
+            with suppress(InputError):  # it was carried out, and then its giver was killed
+                getattr(control, order)(p, path)
+            host.order_done((order, path))
         while message := host.receive():
             nudged(p, message.text)
             host.done(message)

@@ -131,8 +131,8 @@ class Endpoint:
                 raise NotAccepted("too many active syntheses", status=429, retry_after=1)
             raise Refused("too many active syntheses", status=self.version.active_status)
 
-    def _accept(self, job_id: str, request: SynthesisRequest) -> Synthesis:
-        now = self.clock()
+    def _accept(self, job_id: str, request: SynthesisRequest, when: datetime | None = None) -> Synthesis:
+        now = when or self.clock()
         self.made += 1
         synthesis = Synthesis(
             id=job_id if self.version.caller_names else f"synthesis-{self.made:06d}",

@@ -106,7 +106,7 @@ class LateEndpoint(Endpoint):
             self.on_their_way.remove(late)
             with suppress(Refused):
                 self._check("", late[1], late[2])
-                self._accept(late[1], late[2])
+                self._accept(late[1], late[2], late[0])
 
 
 Act = Callable[[], object]
@@ -135,7 +135,7 @@ class Town(World):
         self.endpoint = self.late
         if rnd.random() < 0.3:
             self.endpoint.bad_texts = lambda text: "Paragraph 1 of bad" in text
-        if rnd.random() < 1:
+        if rnd.random() < 0.3:
             ask_for_extras(self)
         self.steps = 0
         self.trace: list[str] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-EFFECTS = frozenset({"insert", "replace", "delete", "commit", "write", "copy", "send", "create"})
+EFFECTS = frozenset({"insert", "replace", "delete", "commit", "write", "copy", "send", "create", "delete_all"})
 """Port methods that change the outside."""
 
 KILLED = 137
@@ -56,7 +56,8 @@ class Remote:
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            whole = tuple(b"".join(arg) if isinstance(arg, Iterator) else arg for arg in args)  # a blob's chunks
+            gather = b"".join if method == "write" else list
+            whole = tuple(gather(arg) if isinstance(arg, Iterator) else arg for arg in args)
             if head := kwargs.pop("head", None):
                 name, data = whole
                 whole = name, head() + data

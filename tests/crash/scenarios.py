@@ -6,11 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from shared.domain import naming
-from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionEvent, VersionStatus
-from shared.domain.outcome import retry_lot
-from shared.domain.packing import Ready, group_of
-from shared.ports import Operation, Replace
+from shared.domain.documents import VersionStatus
 from tests.crash.child import Scenario
 from tests.crash.world import World
 
@@ -148,34 +144,30 @@ def given_up_and_retried(world: World) -> None:
     world.drop("a.txt", book("a"))
     world.drop("b.txt", note("b"))
 
-    def retry_what_failed() -> bool:
-        failed = [version for version in world.all_versions() if version.status is VersionStatus.FAILED]
-        for version in failed:
-            retry(world, version)
+    def give_up() -> bool:
+        failed = [version.path for version in world.all_versions() if version.status is VersionStatus.FAILED]
+        if failed:
+            world.orders += [("retry", path) for path in failed]
             world.endpoint.go_on()
         return bool(failed)
 
-    world.later.append(retry_what_failed)
+    world.later.append(give_up)
 
 
-def retry(world: World, version: Version) -> None:
-    """By a person: every part that failed is READY again, in the lot of those that first look for their synthesis."""
-    documents, opened = world.tables["documents"], world.tables["open"]
-    rows = [row for row in world.rows("documents") if row.key.startswith(f"{version.document}~")]
-    whole = next(row for row in rows if naming.is_version(row.key) and naming.sequence_in(row.key) == version.sequence)
-    jobs = {job.id: job for job in world.all_jobs()}
-    changes: list[Operation] = []
-    for row in rows:
-        if row.key.count("~") == 2 and Part.of(row).status is PartStatus.FAILED:
-            part = Part.of(row)
-            lot, again = retry_lot(jobs[part.job]), (part.attempt + 1, part.round + 1)
-            part = part.on(PartEvent.RETRY, attempt=again[0], round=again[1], lot=lot, job="", error=None)
-            key = naming.entry_key(world.clock.now, part.document, part.sequence, part.part, f"retry{part.round}")
-            entry = Ready.of_part(part, group_of(version.kind, version.options), world.clock.now, key)
-            opened.insert(entry.row())
-            changes.append(Replace(replace(part, entry=entry.key).row(row.etag)))
-    pending = version.on(VersionEvent.RETRY, parts_failed=version.parts_failed - len(changes), ended=None)
-    documents.commit([Replace(pending.row(whole.etag)), *changes])
+def ordered_about(world: World) -> None:
+    """One is cancelled under way, one spoken again when it is finished, one deleted. Who is killed is asked again, and
+    who asks twice to have a document spoken again pays twice."""
+    for name in "abc":
+        world.drop(f"{name}.txt", book(name))
+    world.paid_again, world.called_off = 2, {"b.txt", "c.txt"}
+
+    def order() -> bool:
+        ended = {version.path for version in world.all_versions() if version.ended}
+        if ended >= {"a.txt", "c.txt"}:
+            world.orders += [("redo", "a.txt"), ("delete", "c.txt")]
+        return bool(world.orders)
+
+    world.later += [once(lambda: world.orders.append(("cancel", "b.txt"))), order]
 
 
 def packed_results(world: World) -> None:
@@ -216,6 +208,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         unwritable_destination,
         stopped_for_long,
         given_up_and_retried,
+        ordered_about,
         extras,
     )
 }

@@ -14,7 +14,7 @@ from tests.crash.scenarios import SCENARIOS, note
 from tests.crash.tally import TALLY
 from tests.crash.world import SETTINGS, Violation, World
 
-STRIDE = int(os.environ.get("CRASH_STRIDE", "17"))
+STRIDE = int(os.environ.get("CRASH_STRIDE", "31"))
 """Every so many points are tried here; 1 tries all of them."""
 
 

@@ -92,12 +92,14 @@ class World:
         """Each event and each message comes twice."""
         self.later: list[Callable[[], bool]] = []
         """What owners and operators do next: tried once a round, until it says that it is done."""
+        self.orders: list[tuple[str, str]] = []
+        """What a person orders of a path: a name in `control`."""
+        self.stopped_for = 0.0
+        """Seconds from a kill until the app is started again; in the end of a long time the endpoint forgets."""
         self.called_off: set[str] = set()
         """Documents that a person has cancelled or deleted."""
         self.paid_again = 0
         """How often every input may have been paid besides, by a person's act: a redo, another voice, lost files."""
-        self.stopped_for = 0.0
-        """Seconds from a kill until the app is started again; in the end of a long time the endpoint forgets."""
         self.versions: dict[tuple[str, str], str] = {}
         """(path, ETag) to text: every version that reached the inbox."""
         self.inputs_of: Callable[[str], Sequence[str]] = lambda text: text.split("\n\n")
@@ -151,7 +153,7 @@ class World:
 
     def settled(self) -> bool:
         """Everything dropped is taken in, every version has ended, nothing is open, nobody is about to do anything."""
-        if self.later:
+        if self.later or self.orders:
             return False
         known = {(version.path, version.source_etag) for version in self.all_versions()}
         current = {(info.name, info.etag) for info in self.documents()}
@@ -245,6 +247,12 @@ class Host:
     def event_done(self, path: str) -> None:
         if path in self._world.events and not self._comes_again(path):
             self._world.events.remove(path)
+
+    def next_orders(self) -> tuple[tuple[str, str], ...]:
+        return tuple(self._world.orders)
+
+    def order_done(self, order: tuple[str, str]) -> None:
+        self._world.orders.remove(order)
 
     def receive(self) -> Any:
         received = self._world.queue.receive(1, visibility=8)

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-FOUNDATION = {"errors", "hosts", "settings", "ports"}
+FOUNDATION = {"errors", "hosts", "settings", "ports", "telemetry"}
 """Values and Protocols that every part but the pure ones may name."""
 
 PURE = {"domain", "ssml", "batchapi"}
@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hosts": set(),
     "settings": {"errors", "hosts", "batchapi"},
     "ports": {"batchapi"},
+    "telemetry": set(),
     "batchapi": {"errors"},
     "ssml": {"errors", "ports", "batchapi"},
     "domain": {"errors", "ports", "batchapi", "ssml"},

@@ -10,8 +10,9 @@ from shared.domain.documents import VersionStatus
 from shared.domain.jobs import JobStatus, Verdict
 from shared.domain.outcome import retry_lot
 from shared.errors import NotAccepted
+from shared.pipeline.control import retry
 from shared.pipeline.poll import poll
-from tests.crash.scenarios import book, note, retry
+from tests.crash.scenarios import book, note
 from tests.unit.pipeline.running import Running
 
 
@@ -30,8 +31,7 @@ def given_up(running: Running, text: str) -> None:
 def retry_all(running: Running) -> None:
     for version in running.world.all_versions():
         if version.status is VersionStatus.FAILED:
-            retry(running.world, version)
-    running.wait(5)
+            retry(running.p, version.path)
 
 
 @pytest.fixture(params=["2024-04-01", "3.1-preview1"])
@@ -105,8 +105,7 @@ def test_documents_of_one_job_that_are_retried_apart_share_its_synthesis(running
     running.world.endpoint.go_on()
     paid = len(running.sent())
     for version in failed:
-        retry(running.world, version)
-        running.wait(5)
+        retry(running.p, version.path)
         poll(running.p)
         running.settle()
     assert len(running.sent()) == paid

@@ -341,3 +341,26 @@ class Reading:
         found = list(self.table.query(*args, **kwargs))
         self.rows += len(found)
         return iter(found)
+
+
+def test_texts_that_another_intake_keeps_for_the_same_sequence_are_not_those_of_this_version(running: Running) -> None:
+    """It has read the older content, is slow, and will not win: what it keeps must not be spoken."""
+    other = running.p
+
+    def overtaken() -> None:
+        running.world.drop("a.txt", book("two"), event=False)
+        intake(other, "a.txt")
+
+    running.world.drop("a.txt", book("one"), event=False)
+    slow = Interrupted(running.p.work, "write", overtaken)
+    running.world.tables["app"].insert(held_lease(running))
+    intake(replace(running.p, work=slow), "a.txt")
+    running.wait(10)
+    running.settle()
+    assert running.sent() == [tuple(book("two").split("\n\n"))]
+
+
+def held_lease(running: Running) -> Row:
+    """So that nothing is sent for a while."""
+    until = running.world.clock.now + timedelta(seconds=5)
+    return Row(partition="packer", key="lease", values={"until": until.isoformat()})

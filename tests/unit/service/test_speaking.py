@@ -76,7 +76,8 @@ def test_plain_text_is_spoken_with_its_config() -> None:
     world.work()
     (said,) = engine.said
     assert (said.rate, said.volume, said.pitch) == (1.0, 0.8, 1.0)
-    assert json.loads(result(world)["0001.debug.json"])["voice"] == "en-GB-RyanNeural"
+    voice = {"name": "en-GB-RyanNeural", "engine": "hibari", "engineVoice": "heart"}
+    assert json.loads(result(world)["0001.debug.json"])["voices"] == [voice]
     (entry,) = read_summary(result(world)["summary.json"]).results
     assert entry.duration_ms == round(1000 / 1.3)
 
