@@ -103,14 +103,14 @@ BUDGET = Instrument(
     name="speechdrop.budget.used",
     kind=Kind.VALUE,
     unit="1",
-    meaning="Share of a budget of characters that is spent, where one is set",
+    meaning="Share of a budget of characters that is spent, where one is set; at least 1 while it holds documents",
     dimensions={"period": ("day", "month")},
 )
 POISON = Instrument(
     name="speechdrop.poison.depth",
     kind=Kind.VALUE,
     unit="{message}",
-    meaning="Messages that failed too often, as the sweep finds them before it takes them up once more",
+    meaning="Messages that failed too often, as the timers find them before they take them up once more",
     dimensions={"queue": ("intake", "finish", "speak")},
 )
 NOTICES = Instrument(

@@ -25,6 +25,9 @@ from shared.settings import Settings, missing_connection
 
 SPEAK_QUEUE = "speechdrop-speak"
 FINISH_QUEUE = "speechdrop-finish"
+POISON_SUFFIX = "-poison"
+BLOB_POISON_QUEUE = f"webjobs-blobtrigger{POISON_SUFFIX}"
+"""The host's, in the account of the trigger."""
 
 
 @lru_cache
@@ -58,6 +61,7 @@ def service() -> Service:
         work=account.blobs(given.service_container),
         outputs=account.blobs(given.service_outputs_container),
         queue=account.queue(SPEAK_QUEUE),
+        poisoned=account.queue(SPEAK_QUEUE + POISON_SUFFIX),
         open_container=open_container,
         engine=engine,
         sources=Sources(Fetcher(given.fetch_hosts).fetch if given.fetch_hosts else None, now),
@@ -103,6 +107,8 @@ def pipeline() -> Pipeline:
         days=account.table("days"),
         app=account.table("app"),
         finishers=account.queue(FINISH_QUEUE),
+        poisoned_finishers=account.queue(FINISH_QUEUE + POISON_SUFFIX),
+        poisoned_blobs=content.queue(BLOB_POISON_QUEUE) if given.content_storage.has_queues else None,
         speech=CountedSpeechApi(_endpoint(given), telemetry()),
         telemetry=telemetry(),
         open_container=open_container,

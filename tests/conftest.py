@@ -1,4 +1,4 @@
-"""What all tests share: one Azurite for the whole run; and FFmpeg's `ffprobe`, which npm has for tests."""
+"""What all tests share: a watch over what is logged, one Azurite for the run, and FFmpeg's `ffprobe`, which npm has."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from speechdrop.devhost import azurite as emulator
+from tests.leaks import pytest_sessionfinish, pytest_sessionstart, pytest_terminal_summary
+
+__all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")

@@ -100,11 +100,15 @@ var resultsConnection = empty(resultsBlobEndpoint) ? {} : {
   RESULTS_STORAGE__credential: 'managedidentity'
   RESULTS_STORAGE__clientId: identity.properties.clientId
 }
-// The worker sends what the code tells by OpenTelemetry; host.json has the host do so too.
+// The worker sets OpenTelemetry up by these before it imports the app. Calls that the app makes are not told one by one:
+// a document has some hundred of them, and their addresses hold its path.
 var telemetry = {
-  PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
   APPLICATIONINSIGHTS_CONNECTION_STRING: appInsights.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+  APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true'
+  PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
+  PYTHON_APPLICATIONINSIGHTS_LOGGER_NAME: 'shared'
+  OTEL_PYTHON_DISABLED_INSTRUMENTATIONS: 'azure_sdk,django,fastapi,flask,httpx,httpx2,psycopg2,requests,urllib,urllib3'
 }
 
 // Every name between % signs in function_app.py, whether its function is on or off: the host wants them all.

@@ -11,7 +11,7 @@ from shared.batchapi.formats import FORMATS
 from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.packing import BODY_OVERHEAD, JobLimits
 from shared.extract import Limits
-from shared.ports import Blobs, Clock, Notifier, Queue, SpeechApi, Table
+from shared.ports import Blobs, Clock, Inlet, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
 from shared.telemetry import UNHEARD, Telemetry
 
@@ -45,6 +45,9 @@ class Pipeline:
     finishers: Queue
     """Messages of slices to finish."""
     speech: SpeechApi
+    poisoned_blobs: Inlet | None = None
+    """Where the host puts events that the blob trigger failed at; None: nowhere that we can read."""
+    poisoned_finishers: Inlet | None = None
     telemetry: Telemetry = UNHEARD
     notifiers: tuple[Notifier, ...] = ()
     """Who is told of versions that have ended."""

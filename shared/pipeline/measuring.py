@@ -10,11 +10,14 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
+from shared.domain.budgets import Decision
 from shared.domain.documents import Version
 from shared.domain.jobs import Job
+from shared.domain.survey import Survey
 from shared.pipeline.context import Pipeline
+from shared.poison import Drained
 from shared.ports import BlobInfo
-from shared.telemetry import BILLED, DOCUMENTS, JOBS, LATENCY
+from shared.telemetry import BILLED, BUDGET, DOCUMENTS, HEARTBEAT, JOBS, LATENCY, OPEN_AGE, OPEN_ITEMS, POISON
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +25,24 @@ log = logging.getLogger(__name__)
 def noticed(p: Pipeline, info: BlobInfo, version: Version) -> None:
     """A version was taken in. Clocks differ: it may seem to be older than its blob."""
     p.telemetry.record(LATENCY, max(0.0, _seconds(info.modified, version.created)), step="noticed")
+
+
+def surveyed(p: Pipeline, survey: Survey) -> None:
+    """A poll's heartbeat, and how the work stood."""
+    p.telemetry.record(HEARTBEAT, timer="poll")
+    for state in OPEN_ITEMS.dimensions["state"]:
+        p.telemetry.record(OPEN_ITEMS, survey.waiting[state].count, state=state)
+        p.telemetry.record(OPEN_AGE, survey.waiting[state].oldest_seconds, state=state)
+    log.info("poll.heartbeat %s", survey.to_json())
+
+
+def budget_used(p: Pipeline, decision: Decision) -> None:
+    for period, share in decision.used.items():
+        p.telemetry.record(BUDGET, share, period=period)
+
+
+def drained(p: Pipeline, queue: str, found: Drained) -> None:
+    p.telemetry.record(POISON, found.nudged + found.left, queue=queue)
 
 
 def sealed(job: Job) -> None:

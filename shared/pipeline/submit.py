@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
-from itertools import chain, groupby
+from http import HTTPStatus
+from itertools import groupby
 
 from shared.batchapi.billing import billable_characters
 from shared.batchapi.model import InputKind
@@ -14,8 +17,9 @@ from shared.domain.options import job_options
 from shared.domain.pacing import Kind
 from shared.domain.packing import READY, Patience, Ready, adopted_in, holder_of, plan, shared_out
 from shared.domain.requests import Line, Request, digest_of
-from shared.errors import Conflict, EndpointError
+from shared.errors import Conflict, EndpointError, Missing, StorageError
 from shared.pipeline import endpoint, measuring
+from shared.pipeline.admitting import admitted
 from shared.pipeline.claiming import Claim, Keep, Planned, candidates, claim
 from shared.pipeline.context import Pipeline
 from shared.pipeline.packer import PackerLease
@@ -24,6 +28,8 @@ from shared.pipeline.send import send
 from shared.pipeline.sources import SourceChanged, SourceGone, end_version, texts_of
 from shared.pipeline.store import Stored, enter, read_job, remove_entries, write_job
 from shared.ports import Row
+
+log = logging.getLogger(__name__)
 
 MOST_LOOKED_AT = 20_000
 """Entries: more than fit into the jobs that an endpoint takes at once, and not all of a library that waits."""
@@ -99,7 +105,7 @@ def _pack(p: Pipeline, jobs: Sequence[Sequence[Ready]], lease: PackerLease) -> b
 
 def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) -> Stored[Job] | None:
     """One job from these entries, sealed with those parts that could be claimed; None where none could."""
-    found = candidates(p, entries, lease.keep)
+    found = admitted(p, candidates(p, entries, lease.keep), lease.keep)
     first = next(found, None)  # the others' rows come as they are claimed, so that not all are in memory
     if first is None:
         return None
@@ -114,19 +120,21 @@ def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) 
     job = Job(id=job_id, created=now, entry=key, lease_until=until, holder=holder_of(entries))
     p.open.insert(Row(partition="sending", key=key, values=job.entry_values))
     planned = Planned(p, Stored(job, p.jobs.insert(job.row()).etag), lease)
-    claims = claim(p, job_id, chain([first], found), planned.keep)
+    claims = claim(p, job_id, [first, *found], planned.keep)
     request = _request(p, claims, planned.keep)
     if request is None:
         enter(p, planned.stored, planned.stored.item.on(JobEvent.DROP), due=p.clock())
         return None
-    carried_on = _request_of(p, adopted) if adopted else None
+    carried_on = _request_of(p, adopted) if adopted else None  # none where it was removed long ago
     if adopted and carried_on and _holds(carried_on, request):
         return _seal(p, planned.stored, carried_on, claims, adopts=adopted.id)
     return _seal(p, planned.stored, request, claims)
 
 
-def _request_of(p: Pipeline, job: Job) -> Request:
-    return Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
+def _request_of(p: Pipeline, job: Job) -> Request | None:
+    with suppress(Missing):
+        return Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
+    return None
 
 
 def _holds(request: Request, other: Request) -> bool:
@@ -143,7 +151,10 @@ def _still_there(p: Pipeline, job_id: str) -> Job | None:
 
 
 def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None:
-    """The request of the claimed parts, their sources read as they were taken in. None: nothing is left."""
+    """The request of the claimed parts, their sources read as they were taken in. None: nothing is left.
+
+    A source that cannot be had as it is (archived, say) holds up no other: its parts are left out, and come again.
+    """
     lines: list[Line] = []
     for _, group in groupby(claims, key=lambda claimed: claimed.entry.identity[:2]):
         together = tuple(group)
@@ -155,6 +166,11 @@ def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None
             continue
         except SourceGone:
             end_version(p, version, gone=True)
+            continue
+        except StorageError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
+            log.warning("%s cannot be sent now: %s", version.path, error)
             continue
         if not keep():
             return None
@@ -201,7 +217,8 @@ def _seal(
     except Conflict:
         return None  # let go by another, or sealed by a repetition of this write: its entry finds it
     measuring.sealed(sealed)
-    remove_entries(p, READY, [claimed.entry.key for claimed in claims])
+    asked = {line.whose for line in request.lines}
+    remove_entries(p, READY, [claimed.entry.key for claimed in claims if claimed.entry.identity in asked])
     return stored
 
 

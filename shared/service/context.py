@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from shared.engines import missing
 from shared.errors import InputError, SpeechdropError
-from shared.ports import Blobs, Chunk, Clock, Engine, Identify, Queue, Table, Utterance
+from shared.ports import Blobs, Chunk, Clock, Engine, Identify, Inlet, Queue, Table, Utterance
 from shared.service.slices import Slices
 from shared.service.sources import NOTHING, Sources
 from shared.settings import CATALOGUE, Settings
@@ -37,6 +37,8 @@ class Service:
     """What SSML documents may bring along from elsewhere."""
     identify: Identify | None = None
     """None: nobody enters with a token."""
+    poisoned: Inlet | None = None
+    """Where the host puts messages of `queue` that failed too often."""
     byos: Blobs | None = None
     """Where results are unpacked that name no container."""
     telemetry: Telemetry = UNHEARD

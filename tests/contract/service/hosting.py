@@ -18,7 +18,9 @@ from speechdrop.devhost.identity import LocalIdentity
 
 KEYS = [f"contract-{number:04d}" for number in range(900)]
 """A caller has a budget of requests."""
-SERVICE_ALONE = {f"AzureWebJobs.pipeline_{name}.Disabled": "true" for name in ("intake", "poll", "finish", "sweep")}
+SERVICE_ALONE = {
+    f"AzureWebJobs.pipeline_{name}.Disabled": "true" for name in ("intake", "poll", "tick", "finish", "sweep")
+}
 _FUNCTIONS = emulator.REPOSITORY / "function_app.py"
 
 

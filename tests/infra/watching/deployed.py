@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from tests.infra.bicep.syntax import Array, Call, Expr, Object, Text, Value, read
 
 ROOT = Path(__file__).parents[3]
 MODULES = ROOT / "infra" / "modules"
 QUERIES = ROOT / "infra" / "queries"
 RUNBOOKS = ROOT / "docs" / "runbooks"
 
-_MEMBER = re.compile(r"^    (\w+): (.+)$", re.MULTILINE)
 _PERIODS = {"PT5M": 5, "PT10M": 10, "PT15M": 15, "PT30M": 30, "PT1H": 60}
 """Minutes."""
 
@@ -29,31 +29,47 @@ class Alert:
     window: timedelta
     every: timedelta
     query: str
-    file: str
 
 
 def alerts() -> list[Alert]:
-    text = (MODULES / "alerts.bicep").read_text(encoding="utf-8")
-    (array,) = re.findall(r"^var alerts = \[\n(.*?)^\]$", text, re.MULTILINE | re.DOTALL)
-    return [_alert(dict(_MEMBER.findall(item))) for item in re.findall(r"^  \{\n(.*?)^  \}$", array, re.M | re.S)]
+    declared = read(MODULES / "alerts.bicep").get("alerts")
+    assert declared
+    assert isinstance(declared.value, Array)
+    return [_alert(item) for item in declared.value.items if isinstance(item, Object)]
 
 
-def _alert(members: dict[str, str]) -> Alert:
-    file = members["query"].removeprefix("loadTextContent('../queries/").removesuffix("')")
+def _alert(item: Object) -> Alert:
     return Alert(
-        name=_text(members["name"]),
-        summary=_text(members["summary"]),
-        severity=int(members["severity"]),
-        window=timedelta(minutes=_PERIODS[_text(members["window"])]),
-        every=timedelta(minutes=_PERIODS[_text(members["every"])]),
-        query=(QUERIES / file).read_text(encoding="utf-8").replace("{instanceMemoryMB}", "2048"),
-        file=file,
+        name=_text(item, "name"),
+        summary=_text(item, "summary"),
+        severity=_number(item, "severity"),
+        window=timedelta(minutes=_PERIODS[_text(item, "window")]),
+        every=timedelta(minutes=_PERIODS[_text(item, "every")]),
+        query=loaded(item.get("query")).replace("{instanceMemoryMB}", "2048"),
     )
 
 
-def _text(literal: str) -> str:
-    assert literal[0] == literal[-1] == "'"
-    return literal[1:-1].replace("\\'", "'")
+def loaded(expr: Expr | None) -> str:
+    """What `loadTextContent` in a module loads."""
+    assert isinstance(expr, Call)
+    assert expr.function == "loadTextContent"
+    (path,) = expr.arguments
+    assert isinstance(path, Text)
+    return (MODULES / str(path.literal)).read_text(encoding="utf-8")
+
+
+def _text(item: Object, name: str) -> str:
+    found = item.get(name)
+    assert isinstance(found, Text), name
+    assert found.literal is not None, name
+    return found.literal
+
+
+def _number(item: Object, name: str) -> int:
+    found = item.get(name)
+    assert isinstance(found, Value), name
+    assert isinstance(found.value, int), name
+    return found.value
 
 
 def workbook() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Application Insights' ingestion on this machine: takes what Azure Monitor's exporter sends, as rows of its tables.
 
-What a row has of an envelope is Microsoft's mapping of the two (learn.microsoft.com/azure/azure-monitor/reference/tables:
-AppMetrics, AppTraces). Where an envelope has no least and largest, neither has the row: no query may lean on them there.
+What a row has of an envelope follows learn.microsoft.com/azure/azure-monitor/reference/tables (AppMetrics, AppTraces).
+Where an envelope has no least and largest, neither has the row, so that no query leans on them there.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from shared.pipeline.poll import poll
 from shared.ports import Row
 from tests.crash.world import SETTINGS, World
 
-PARTITIONS = ("ready", "sending", "running", "finishing")
+PARTITIONS = ("ready", "held", "sending", "running", "finishing")
 
 
 @dataclass

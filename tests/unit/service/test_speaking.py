@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -430,3 +430,18 @@ def test_an_input_that_kills_its_workers_fails_alone() -> None:
     assert entries[1].error is not None
     assert entries[1].error.code == "SynthesisFailed"
     assert deaths <= 8
+
+
+def test_a_poisoned_message_is_sent_again_and_what_is_no_message_stays() -> None:
+    world = World()
+    world.create()
+    poisoned = world.storage.queue("speak-poison")
+    (lost,) = world.storage.queues["speak"].receive()
+    world.storage.queues["speak"].delete(lost)
+    poisoned.send(lost.text)
+    poisoned.send("no JSON")
+    tend(replace(world.service, poisoned=poisoned))
+    assert poisoned.texts() == ("no JSON",)
+    assert world.storage.queues["speak"].texts() == (lost.text,)
+    world.work()
+    assert world.get("job-1")["status"] == "Succeeded"
