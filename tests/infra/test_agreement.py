@@ -282,3 +282,11 @@ def test_no_list_of_names_is_written_twice_in_the_templates() -> None:
         for each in read(path).of("resource"):
             if each.reference.startswith("Microsoft.Storage/"):
                 assert texts(each.value) & names == set(), f"{path.name} names {texts(each.value) & names}"
+
+
+def test_the_page_of_options_has_every_variable_with_its_default() -> None:
+    page = (ROOT / "docs" / "infra.md").read_text(encoding="utf-8").split("\n## Options\n")[1].split("\n## ")[0]
+    shown = dict(re.findall(r"^\| `([A-Z_]+)` \| (\S+) \|", page, re.MULTILINE))
+    given_by_azd = {"AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_PRINCIPAL_ID", "AZURE_PRINCIPAL_TYPE", "BUDGET_START"}
+    found = (re.findall(r"\$\{([A-Z_]+)(?:=(.*))?\}", value)[0] for value in parameters().values())
+    assert shown == {name: f"`{default}`" if default else "–" for name, default in found if name not in given_by_azd}
