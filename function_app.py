@@ -40,6 +40,12 @@ def pipeline_poll(timer: func.TimerRequest) -> None:
     poll(wiring.pipeline())
 
 
+@app.function_name("pipeline_tick")
+@app.route("pipeline/tick", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+def pipeline_tick(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(poll(wiring.pipeline()).to_json(), mimetype="application/json")
+
+
 @app.function_name("pipeline_finish")
 @app.queue_trigger("message", queue_name=wiring.FINISH_QUEUE, connection="AzureWebJobsStorage")
 def pipeline_finish(message: func.QueueMessage) -> None:

@@ -18,6 +18,8 @@ DAYS, HOURS = 30, 730
 
 # At most, counted by tests/infra/test_cost.py; each document sent alone, as together they share much of it.
 TABLE_OPERATIONS_A_DOCUMENT = 70
+TABLE_OPERATIONS_A_RUN = 8
+"""Of a timer that finds nothing."""
 BLOB_WRITES_A_DOCUMENT = 10
 """The drop, the sealed request, the copy, the manifest, and what the endpoint writes: audio, debug, summary."""
 BLOB_READS_A_DOCUMENT = 12
@@ -104,7 +106,11 @@ ITEMS = (
     ),
     Item("Blob reads", prices.BLOB_READS, lambda s: s.documents * BLOB_READS_A_DOCUMENT),
     Item("Blob lists (the sweep)", prices.BLOB_LISTS, lambda s: s.runs_an_hour["pipeline_sweep"] * HOURS),
-    Item("Table operations", prices.TABLES, lambda s: s.documents * TABLE_OPERATIONS_A_DOCUMENT + s.runs * 4),
+    Item(
+        "Table operations",
+        prices.TABLES,
+        lambda s: s.documents * TABLE_OPERATIONS_A_DOCUMENT + s.runs * TABLE_OPERATIONS_A_RUN,
+    ),
     Item(
         "Queue operations",
         prices.QUEUES,

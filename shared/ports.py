@@ -180,6 +180,37 @@ class Queue(Protocol):
     def send(self, message: str, *, delay: float = 0) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A message in the hands of a receiver, until it becomes visible again."""
+
+    id: str
+    text: str
+    """As it was sent; what is not the base64 that it should be, as it lies there."""
+    dequeue_count: int
+    receipt: str = ""
+    """Which of its receivers has it."""
+
+
+MOST_RECEIVED = 32
+"""Messages in one receive: the Queue service's own limit."""
+
+
+class Inlet(Queue, Protocol):
+    """A queue that is read by us, not by a trigger of the host."""
+
+    @property
+    def name(self) -> str: ...
+
+    def receive(self, limit: int = MOST_RECEIVED, *, visibility: float = 30) -> tuple[Received, ...]:
+        """At most `limit` visible messages, hidden from others for `visibility` seconds; none where no queue is."""
+        ...
+
+    def delete(self, received: Received) -> bool:
+        """False: gone already, or received again since."""
+        ...
+
+
 class Notifier(Protocol):
     def notify(self, event: Mapping[str, Any]) -> None:
         """Delivers one CloudEvents event. Raises Undelivered."""

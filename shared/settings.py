@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from shared.batchapi.formats import FORMATS
 from shared.errors import SettingsError
+from shared.hosts import is_loopback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,11 @@ class Connection:
     def __bool__(self) -> bool:
         """Whether it names an account at all."""
         return bool(self.connection_string or self.blob_uri)
+
+    @property
+    def has_queues(self) -> bool:
+        """Whether the account's queues can be reached."""
+        return bool(self.connection_string or self.queue_uri)
 
 
 CATALOGUE = "catalogue"
@@ -105,12 +110,6 @@ def _keys_url(text: str) -> str:
     if text and parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise ValueError("an https URL, or an http URL of this machine")
     return text
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as a URL names it, is this machine."""
-    address = _read(ip_address, host)
-    return host == "localhost" or (address is not None and address.is_loopback)
 
 
 def _flag(text: str) -> bool:
@@ -216,9 +215,20 @@ class Settings:
     function_grace_seconds: float = _setting(300.0, _seconds)
     stuck_seconds: float = _setting(300.0, _seconds)
     """A `finishing` job without progress for this long is nudged again."""
+    poison_hidden_seconds: float = _setting(240.0, _number(1, 7 * 24 * 3600))
+    """A message that failed too often, and still cannot be followed, is looked at again so long after."""
     sweep_overlap_seconds: float = _setting(3600.0, _seconds)
     sweep_seconds: float = _setting(900.0, _seconds)
     """A sweep that takes longer goes on with the next firing of its timer."""
+
+    # Money (docs/budgets.md).
+    daily_characters: int = _setting(0, _count(0, 10**12))
+    """Of a UTC day; documents beyond them are held until the day turns. 0: as many as there are."""
+    monthly_characters: int = _setting(0, _count(0, 10**12))
+    dry_run: bool = _setting(False, _flag)
+    """Documents are counted and priced, and nothing is sent."""
+    price_per_million: float = _setting(15.0, _number(0, 10**6))
+    """Of characters, in whatever money: for what is told of a dry run."""
 
     # Notices of documents that have ended (docs/notices.md).
     notice_queue: str = _setting("", _container_or_none)

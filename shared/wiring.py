@@ -12,6 +12,7 @@ from shared.adapters.connect import Storage, open_container, open_file, storage,
 from shared.adapters.fetching import Fetcher
 from shared.adapters.notifying import QueueNotifier, WebhookNotifier
 from shared.adapters.speech import HttpSpeechApi
+from shared.adapters.telemetry import CountedSpeechApi, OpenTelemetry
 from shared.adapters.tokens import EntraTokens
 from shared.batchapi.versions import VERSIONS
 from shared.engines import engine
@@ -24,6 +25,9 @@ from shared.settings import Settings, missing_connection
 
 SPEAK_QUEUE = "speechdrop-speak"
 FINISH_QUEUE = "speechdrop-finish"
+POISON_SUFFIX = "-poison"
+BLOB_POISON_QUEUE = f"webjobs-blobtrigger{POISON_SUFFIX}"
+"""The host's, in the account of the trigger."""
 
 
 @lru_cache
@@ -41,6 +45,11 @@ def host_storage() -> Storage:
 
 
 @lru_cache
+def telemetry() -> OpenTelemetry:
+    return OpenTelemetry()
+
+
+@lru_cache
 def service() -> Service:
     given, account = settings(), host_storage()
     return Service(
@@ -52,11 +61,13 @@ def service() -> Service:
         work=account.blobs(given.service_container),
         outputs=account.blobs(given.service_outputs_container),
         queue=account.queue(SPEAK_QUEUE),
+        poisoned=account.queue(SPEAK_QUEUE + POISON_SUFFIX),
         open_container=open_container,
         engine=engine,
         sources=Sources(Fetcher(given.fetch_hosts).fetch if given.fetch_hosts else None, now),
         identify=_identify(given),
         byos=account.blobs(given.byos_container) if given.byos_container else None,
+        telemetry=telemetry(),
     )
 
 
@@ -96,7 +107,10 @@ def pipeline() -> Pipeline:
         days=account.table("days"),
         app=account.table("app"),
         finishers=account.queue(FINISH_QUEUE),
-        speech=_endpoint(given),
+        poisoned_finishers=account.queue(FINISH_QUEUE + POISON_SUFFIX),
+        poisoned_blobs=content.queue(BLOB_POISON_QUEUE) if given.content_storage.has_queues else None,
+        speech=CountedSpeechApi(_endpoint(given), telemetry()),
+        telemetry=telemetry(),
         open_container=open_container,
         open_file=open_file,
         notifiers=_notifiers(given),

@@ -15,7 +15,6 @@ NAMES: Mapping[str, str] = {
     "AZURE_FUNCTION_APP_NAME": "app",
     "EVENT_GRID_TOPIC_NAME": "topic",
     "EVENT_GRID_SUBSCRIPTION_NAME": "event_subscription",
-    "CONTENT_STORAGE_ACCOUNT_NAME": "account",
     "INBOX_CONTAINER": "inbox",
     "DEAD_LETTER_CONTAINER": "dead_letters",
 }
@@ -31,7 +30,6 @@ class Target:
     app: str
     topic: str
     event_subscription: str
-    account: str
     inbox: str
     dead_letters: str
 
@@ -71,7 +69,6 @@ class Target:
             "functionAppName": self.app,
             "topicName": self.topic,
             "eventSubscriptionName": self.event_subscription,
-            "storageAccountName": self.account,
             "inboxContainerName": self.inbox,
             "deadLetterContainerName": self.dead_letters,
         }

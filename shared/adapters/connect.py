@@ -28,6 +28,7 @@ from shared.adapters.queues import AzureQueue
 from shared.adapters.remote import remote_file
 from shared.adapters.tables import AzureTable
 from shared.errors import NotAccepted, SettingsError, StorageError
+from shared.hosts import is_loopback
 from shared.settings import Connection
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _credential(client_id: str) -> ManagedIdentityCredential:
 
 
 def _is_local(url: str) -> bool:
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 def _transport(local: bool) -> RequestsTransport:

@@ -18,14 +18,20 @@ import certifi
 from urllib3 import HTTPSConnectionPool, Timeout
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.response import BaseHTTPResponse
+from urllib3.util import parse_url
 
 from shared.errors import InputError
+from shared.hosts import is_listed
 
 SECONDS = 20.0
 """For one document's file, all in all."""
 CONNECT_SECONDS = 5.0
 MOST_REDIRECTS = 3
 _PIECE = 64 * 1024
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out; elsewhere lie forms that lead to an IPv4 address, a private one too."""
+_PLATFORM = frozenset({ipaddress.ip_address("168.63.129.16")})
+"""Azure's own services for the machine that asks: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16."""
 _REMEDY = "Put the file at a public https address on one of the hosts that the service allows (FETCH_HOSTS)."
 
 
@@ -35,14 +41,18 @@ def _resolve(host: str, port: int) -> list[str]:
 
 def _is_public(address: str) -> bool:
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return found.is_global and not found.is_multicast and (mapped is None or mapped.is_global)
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if inner is None:
+            return found in _UNICAST and found.is_global
+        found = inner
+    return found.is_global and not found.is_multicast and found not in _PLATFORM
 
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
     hosts: Sequence[str]
-    """A host, or with a leading dot all below it."""
+    """As `shared.hosts` has them."""
     resolve: Callable[[str, int], list[str]] = _resolve
     is_public: Callable[[str], bool] = _is_public
     authorities: str = certifi.where()
@@ -66,12 +76,12 @@ class Fetcher:
     def _allowed(self, url: str) -> SplitResult:
         try:
             parts = urlsplit(url)
-            host, _ = parts.hostname or "", parts.port
+            host, port = parts.hostname or "", parts.port
         except ValueError as error:
             raise _refused("its address cannot be read") from error
         if parts.scheme != "https" or not host or parts.username or parts.password:
             raise _refused("its address is not a plain https URL")
-        if not any(host.endswith(name) if name.startswith(".") else host == name for name in self.hosts):
+        if not is_listed(self.hosts, host, port):
             raise _refused("its host is not allowed")
         return parts
 
@@ -87,9 +97,9 @@ class Fetcher:
             timeout=Timeout(connect=CONNECT_SECONDS, read=CONNECT_SECONDS),
             retries=False,
         )
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"Host": host if port == 443 else f"{host}:{port}", "Accept-Encoding": "identity"}
         try:
+            path = parse_url(parts.geturl()).request_uri  # with escapes where they are needed
             opened = pool.urlopen("GET", path, headers=headers, redirect=False, preload_content=False)
             with pool, closing(opened) as response:
                 if response.status in (301, 302, 303, 307, 308):
@@ -103,7 +113,7 @@ class Fetcher:
     def _address(self, host: str, port: int) -> str:
         try:
             addresses = self.resolve(host, port)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter: of a name that cannot be one
             raise _refused("its host is not known") from error
         if not addresses or not all(map(self.is_public, addresses)):
             raise _refused("its host is not a public one")
@@ -112,7 +122,7 @@ class Fetcher:
 
 def _body(response: BaseHTTPResponse, most_bytes: int, deadline: float) -> bytes:
     received = bytearray()
-    for piece in response.stream(_PIECE, decode_content=False):
+    while piece := response.read1(_PIECE, decode_content=False):  # what there is: more would be waited for
         received += piece
         if len(received) > most_bytes:
             raise _refused(f"it has more than {most_bytes:,} bytes")

@@ -22,7 +22,20 @@ from shared.adapters.limits import (
 )
 from shared.adapters.memory_links import open_memory
 from shared.errors import Conflict, Missing
-from shared.ports import PAGE_BLOBS, BlobInfo, BlobPage, Blobs, Clock, Delete, Insert, Operation, Replace, Row
+from shared.ports import (
+    MOST_RECEIVED,
+    PAGE_BLOBS,
+    BlobInfo,
+    BlobPage,
+    Blobs,
+    Clock,
+    Delete,
+    Insert,
+    Operation,
+    Received,
+    Replace,
+    Row,
+)
 
 
 class MemoryTable:
@@ -181,15 +194,6 @@ class MemoryBlobs:
         return f"memory://blobs/{self.name}?{urlencode(rights)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """A message in the hands of a receiver, until it becomes visible again."""
-
-    id: int
-    text: str
-    dequeue_count: int
-
-
 @dataclass(slots=True, kw_only=True)
 class _Message:
     text: str
@@ -198,22 +202,22 @@ class _Message:
 
 
 class MemoryQueue:
-    """Implements ports.Queue; `receive` and `delete` are for whoever drives a test."""
+    """Implements ports.Inlet."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, name: str = "") -> None:
+        self.name = name
         self._clock = clock
         self._lock = Lock()
-        self._messages: dict[int, _Message] = {}
+        self._messages: dict[str, _Message] = {}
         self._ids = itertools.count(1)
 
     def send(self, message: str, *, delay: float = 0) -> None:
         check_message(message)
         visible_at = self._clock() + timedelta(seconds=min(delay, DELAY_LIMIT))
         with self._lock:
-            self._messages[next(self._ids)] = _Message(text=message, visible_at=visible_at)
+            self._messages[str(next(self._ids))] = _Message(text=message, visible_at=visible_at)
 
-    def receive(self, limit: int = 32, *, visibility: float = 30) -> tuple[Received, ...]:
-        """At most `limit` visible messages, oldest first, hidden from others for `visibility` seconds."""
+    def receive(self, limit: int = MOST_RECEIVED, *, visibility: float = 30) -> tuple[Received, ...]:
         now = self._clock()
         with self._lock:
             due = [(id_, message) for id_, message in self._messages.items() if message.visible_at <= now][:limit]
@@ -223,7 +227,6 @@ class MemoryQueue:
             return tuple(Received(id=id_, text=m.text, dequeue_count=m.dequeue_count) for id_, m in due)
 
     def delete(self, received: Received) -> bool:
-        """False: gone already, or received again since."""
         with self._lock:
             message = self._messages.get(received.id)
             if message is None or message.dequeue_count != received.dequeue_count:
@@ -258,7 +261,7 @@ class MemoryStorage:
         return self.containers.setdefault(container, MemoryBlobs(container, self.clock))
 
     def queue(self, name: str) -> MemoryQueue:
-        return self.queues.setdefault(name, MemoryQueue(self.clock))
+        return self.queues.setdefault(name, MemoryQueue(self.clock, name))
 
     def open_container(self, url: str) -> Blobs:
         return open_memory(url, self.containers)

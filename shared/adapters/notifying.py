@@ -19,8 +19,8 @@ import requests
 
 from shared.domain.notices import CONTENT_TYPE
 from shared.errors import SettingsError, StorageError, Undelivered
+from shared.hosts import is_loopback
 from shared.ports import Clock, Queue
-from shared.settings import is_loopback
 
 _SECONDS = 10.0
 _PREFIX = "whsec_"

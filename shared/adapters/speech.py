@@ -7,7 +7,6 @@ definite 4xx are *not accepted*; all else is *unknown*. Creates are never repeat
 from __future__ import annotations
 
 import json
-import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -191,7 +190,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _said(body: bytes) -> str:
-    """The error's own words, without what may be secret in them: the query of a URL."""
     error = read_error(body)
-    words = re.sub(r"\?\S*sig=\S*", "?…", ": ".join(word for word in (error.code, error.message) if word))
+    words = ": ".join(word for word in (error.code, error.message) if word)
     return f": {words[:500]}" if words else "."

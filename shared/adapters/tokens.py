@@ -39,8 +39,6 @@ class EntraTokens:
             return None
         try:
             return self._object_of(self._claims(token))
-        except jwt.PyJWKClientConnectionError as error:
-            raise StorageError("The keys that tokens are signed with cannot be read.") from error
         except jwt.PyJWTError as error:
             log.info("A token was refused: %s", type(error).__name__)
             return None
@@ -48,7 +46,11 @@ class EntraTokens:
     def _claims(self, token: str) -> dict[str, Any]:
         import jwt
 
-        key = self._keys.get_signing_key_from_jwt(token)
+        try:
+            key = self._keys.get_signing_key_from_jwt(token)
+        except (jwt.PyJWKClientConnectionError, OSError, ValueError, RecursionError) as error:
+            # The last three are what PyJWT lets through of an answer that breaks off or is no JSON.
+            raise StorageError("The keys that tokens are signed with cannot be read.") from error
         required = {"require": ["exp", "iss", "aud"]}
         claims: dict[str, Any] = jwt.decode(
             token,

@@ -24,7 +24,7 @@ from shared.errors import InputError
 if TYPE_CHECKING:
     from av import AudioFrame, AudioStream
     from av.container import OutputContainer
-    from av.container.core import Chapter as TimedChapter
+    from av.container.core import Chapter
 
 CONTENT_TYPE = "audio/mp4"
 _DEMUXERS: Mapping[tuple[str, str], str] = {
@@ -53,7 +53,9 @@ _MILLISECOND = Fraction(1, 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
+class Mark:
+    """A chapter."""
+
     title: str
     first: int
     """Index, from 0, of the file with which it begins."""
@@ -68,7 +70,7 @@ class Book:
         sources: Sequence[Source],
         *,
         tags: Tags,
-        chapters: Sequence[Chapter],
+        chapters: Sequence[Mark],
         cover: bytes = b"",
     ) -> None:
         self._audio, self._sources, self._tags, self._chapters, self._cover = audio, sources, tags, chapters, cover
@@ -155,7 +157,7 @@ class Book:
         container.mux(packet)
         self.has_cover = True
 
-    def _timed_chapters(self) -> list[TimedChapter]:
+    def _timed_chapters(self) -> list[Chapter]:
         begins = [round(self.starts[chapter.first] * 1000) for chapter in self._chapters]
         ends = [*begins[1:], round(self.seconds * 1000)]
         return [

@@ -1,11 +1,11 @@
-"""Where FFmpeg's muxers write to: what comes is taken away in pieces, and only its front can still be changed."""
+"""Where FFmpeg's muxers write to. What comes is taken away in pieces; what is not taken yet can still be changed."""
 
 from __future__ import annotations
 
 import io
 
 FRONT_BYTES = 16 * 1024
-"""More than the headers that a muxer goes back to."""
+"""More than the headers that a muxer goes back to when it has learnt what they are to tell."""
 
 
 class Sink:
@@ -31,32 +31,47 @@ class Sink:
 
 
 class FrontedSink(Sink):
-    """Keeps its first bytes back, where a muxer fills in what it learns at the end; `take` gives what comes after."""
+    """Its first FRONT_BYTES stay, to be changed until the end; `take` gives what comes after them."""
 
     def __init__(self) -> None:
         super().__init__()
         self._front = bytearray()
-        self._at = self._end = 0
+        self._at = 0
+        self._taken = FRONT_BYTES
+        """Where what is held begins."""
 
     @property
     def front(self) -> bytes:
         return bytes(self._front)
 
     def write(self, data: bytes) -> int:
-        """Raises io.UnsupportedOperation: it is neither in the front nor at the end."""
-        front = data[: max(FRONT_BYTES - self._at, 0)]
-        rest = data[len(front) :]
-        if rest and max(self._at, FRONT_BYTES) != max(self._end, FRONT_BYTES):
-            raise io.UnsupportedOperation(f"byte {self._at} has gone already")
-        self._front[self._at : self._at + len(front)] = front
-        super().write(rest)
+        """Raises io.UnsupportedOperation: what is to be changed there has been taken away."""
+        room = max(FRONT_BYTES - self._at, 0)
+        front, rest = data[:room], data[room:]
+        if front:
+            _put(self._front, self._at, front)
+        if rest:
+            place = self._at + len(front) - self._taken
+            if place < 0:
+                raise io.UnsupportedOperation(f"byte {self._at} has been taken away already")
+            _put(self._held, place, rest)
         self._at += len(data)
-        self._end = max(self._end, self._at)
         return len(data)
 
+    def take(self) -> bytes:
+        taken = super().take()
+        self._taken += len(taken)
+        return taken
+
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._end}[whence]
+        end = self._taken + len(self._held) if len(self._front) == FRONT_BYTES else len(self._front)
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: end}[whence]
         return self._at
 
     def tell(self) -> int:
         return self._at
+
+
+def _put(held: bytearray, place: int, data: bytes) -> None:
+    held.extend(bytes(max(0, place - len(held))))
+    held[place : place + len(data)] = data

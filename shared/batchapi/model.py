@@ -130,7 +130,8 @@ class InputResult:
     sentence_boundary_file: str | None = None
     size_bytes: int = 0
     duration_ms: int = 0
-    billed_characters: int = 0
+    billed_characters: int | None = None
+    """None: the endpoint does not say."""
     error: SynthesisError | None = None
 
 

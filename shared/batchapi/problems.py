@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ def read_synthesis_error(value: Any) -> SynthesisError | None:
     found = members(value)
     if not found:
         return None
-    return SynthesisError(code=text(found.get("code")) or "", message=text(found.get("message")) or "")
+    return _told(found, text(found.get("message")) or "")
 
 
 def read_error(body: bytes) -> SynthesisError:
@@ -45,9 +46,15 @@ def read_error(body: bytes) -> SynthesisError:
     if isinstance(found.get("error"), Mapping):
         found = members(found["error"])
     message = text(found.get("message")) or text(found.get("title")) or ""
-    return SynthesisError(
-        code=text(found.get("code")) or "", message="; ".join([message, *_details(found)]).strip("; ")
-    )
+    return _told(found, "; ".join([message, *_details(found)]).strip("; "))
+
+
+def _told(found: Members, message: str) -> SynthesisError:
+    """Without what may be secret in its words, as logs and reports quote them: the query of a signed URL."""
+    return SynthesisError(code=text(found.get("code")) or "", message=_SIGNED.sub("?…", message))
+
+
+_SIGNED = re.compile(r"\?\S*sig=\S*")
 
 
 def _details(found: Members) -> Iterable[str]:

@@ -30,7 +30,7 @@ def read_summary(body: bytes) -> Summary:
 def _read_result(found: Members) -> InputResult:
     properties = members(found.get("properties"))
     contents = found.get(GA.summary_texts) or found.get(PREVIEW.summary_texts) or []
-    billed = {name: integer(value) for name, value in members(found.get("billingdetails")).items()}
+    billed = [integer(value) for value in members(found.get("billingdetails")).values()]
     return InputResult(
         contents=tuple(str(item) for item in contents) if isinstance(contents, list) else (str(contents),),
         succeeded=read_status(found.get("status")) is SynthesisStatus.SUCCEEDED,
@@ -39,7 +39,7 @@ def _read_result(found: Members) -> InputResult:
         sentence_boundary_file=text(found.get("sentenceboundaryfilename")),
         size_bytes=read_size(properties),
         duration_ms=read_milliseconds(properties),
-        billed_characters=sum(billed.values()),
+        billed_characters=sum(billed) if billed else None,
         error=read_synthesis_error(found.get("error")),
     )
 
@@ -90,7 +90,7 @@ def write_result(version: ApiVersion, result: InputResult) -> dict[str, Any]:
     status = SynthesisStatus.SUCCEEDED if result.succeeded else SynthesisStatus.FAILED
     entry: dict[str, Any] = {version.summary_texts: list(result.contents), "status": status.value}
     if version.summary_billing:
-        entry["billingDetails"] = {"CustomNeural": "0", "Neural": str(result.billed_characters)}
+        entry["billingDetails"] = {"CustomNeural": "0", "Neural": str(result.billed_characters or 0)}
     files = {
         "audioFileName": result.audio_file,
         "wordBoundaryFileName": result.word_boundary_file,

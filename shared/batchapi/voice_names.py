@@ -1,7 +1,8 @@
-"""Names of Azure's text to speech voices by locale, as data: the published list of October 2025.
+"""Names of Azure's text to speech voices by locale, as data: all of each locale that some engine here speaks.
 
-English, Spanish, French, Italian and Portuguese in full, of other languages the standing voices of each locale that
-some engine speaks.
+They are those of Azure's page on its languages in two revisions of 21 October 2025 (MicrosoftDocs/azure-ai-docs,
+commits 00963a6 and 31c50ba, articles/ai-services/speech-service/includes/language-support/tts.md), compared name by
+name. There are none of Filipino, Galician, Inuktitut, Javanese, Khmer, Lao, Mongolian, Pashto, Somali, Sundanese, Zulu.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "de-AT": ("Ingrid", "Jonas"),
     "de-CH": ("Leni", "Jan"),
     "de-DE": (
-        "Katja Amala Elke Gisela Klarissa Louisa Maja Tanja SeraphinaMultilingual",
-        "Conrad Bernd Christoph Kasper Killian Klaus Ralf FlorianMultilingual",
+        "Katja Amala Elke Gisela Klarissa Louisa Maja Tanja SeraphinaMultilingual Seraphina:DragonHDLatest",
+        "Conrad Bernd Christoph Kasper Killian Klaus Ralf FlorianMultilingual Florian:DragonHDLatest",
     ),
     "el-GR": ("Athina", "Nestoras"),
     "en-AU": (
@@ -98,16 +99,16 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "es-ES": (
         (
             "Elvira Abril Estrella Irene Laia Lia Triana Vera Ximena ArabellaMultilingual IsidoraMultilingual "
-            "XimenaMultilingual"
+            "XimenaMultilingual Ximena:DragonHDLatest"
         ),
-        "Alvaro Arnau Dario Elias Nil Saul Teo TristanMultilingual",
+        "Alvaro Arnau Dario Elias Nil Saul Teo TristanMultilingual Tristan:DragonHDLatest",
     ),
     "es-GQ": ("Teresa", "Javier"),
     "es-GT": ("Marta", "Andres"),
     "es-HN": ("Karla", "Carlos"),
     "es-MX": (
-        "Dalia Beatriz Candela Carlota Larissa Marina Nuria Renata DaliaMultilingual",
-        "Jorge Cecilio Gerardo Liberto Luciano Pelayo Yago JorgeMultilingual",
+        "Dalia Beatriz Candela Carlota Larissa Marina Nuria Renata DaliaMultilingual Ximena:DragonHDLatest",
+        "Jorge Cecilio Gerardo Liberto Luciano Pelayo Yago JorgeMultilingual Tristan:DragonHDLatest",
     ),
     "es-NI": ("Yolanda", "Federico"),
     "es-PA": ("Margarita", "Roberto"),
@@ -123,11 +124,14 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "fa-IR": ("Dilara", "Farid"),
     "fi-FI": ("Selma Noora", "Harri"),
     "fr-BE": ("Charline", "Gerard"),
-    "fr-CA": ("Sylvie", "Jean Antoine Thierry"),
+    "fr-CA": ("Sylvie Sylvie:DragonHDLatest", "Jean Antoine Thierry Thierry:DragonHDLatest"),
     "fr-CH": ("Ariane", "Fabrice"),
     "fr-FR": (
-        "Denise Brigitte Celeste Coralie Eloise Jacqueline Josephine Yvette VivienneMultilingual",
-        "Henri Alain Claude Jerome Maurice Yves LucienMultilingual RemyMultilingual",
+        (
+            "Denise Brigitte Celeste Coralie Eloise Jacqueline Josephine Yvette VivienneMultilingual "
+            "Vivienne:DragonHDLatest"
+        ),
+        "Henri Alain Claude Jerome Maurice Yves LucienMultilingual RemyMultilingual Remy:DragonHDLatest",
     ),
     "ga-IE": ("Orla", "Colm"),
     "gu-IN": ("Dhwani", "Niranjan"),
@@ -139,17 +143,23 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "id-ID": ("Gadis", "Ardi"),
     "is-IS": ("Gudrun", "Gunnar"),
     "it-IT": (
-        "Elsa Isabella Fabiola Fiamma Imelda Irma Palmira Pierina IsabellaMultilingual",
+        "Elsa Isabella Fabiola Fiamma Imelda Irma Palmira Pierina IsabellaMultilingual Isabella:DragonHDLatest",
         (
-            "Diego Benigno Calimero Cataldo Gianni Lisandro Rinaldo AlessioMultilingual GiuseppeMultilingual "
-            "MarcelloMultilingual"
+            "Diego Benigno Calimero Cataldo Gianni Giuseppe Lisandro Rinaldo AlessioMultilingual GiuseppeMultilingual "
+            "MarcelloMultilingual Alessio:DragonHDLatest"
         ),
     ),
-    "ja-JP": ("Nanami Aoi Mayu Shiori", "Keita Daichi Naoki MasaruMultilingual"),
+    "ja-JP": (
+        "Nanami Aoi Mayu Shiori Nanami:DragonHDLatest",
+        "Keita Daichi Naoki MasaruMultilingual Masaru:DragonHDLatest",
+    ),
     "ka-GE": ("Eka", "Giorgi"),
     "kk-KZ": ("Aigul", "Daulet"),
     "kn-IN": ("Sapna", "Gagan"),
-    "ko-KR": ("SunHi JiMin SeoHyeon SoonBok YuJin", "InJoon BongJin GookMin Hyunsu HyunsuMultilingual"),
+    "ko-KR": (
+        "SunHi JiMin SeoHyeon SoonBok YuJin SunHi:DragonHDLatest",
+        "InJoon BongJin GookMin Hyunsu HyunsuMultilingual Hyunsu:DragonHDLatest",
+    ),
     "lt-LT": ("Ona", "Leonas"),
     "lv-LV": ("Everita", "Nils"),
     "mk-MK": ("Marija", "Aleksandar"),
@@ -166,8 +176,8 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "pa-IN": ("Vaani", "Ojas"),
     "pl-PL": ("Agnieszka Zofia", "Marek"),
     "pt-BR": (
-        "Francisca Brenda Elza Giovanna Leila Leticia Manuela Thalita Yara ThalitaMultilingual",
-        "Antonio Donato Fabio Humberto Julio Nicolau Valerio MacerioMultilingual",
+        "Francisca Brenda Elza Giovanna Leila Leticia Manuela Thalita Yara ThalitaMultilingual Thalita:DragonHDLatest",
+        "Antonio Donato Fabio Humberto Julio Nicolau Valerio MacerioMultilingual Macerio:DragonHDLatest",
     ),
     "pt-PT": ("Raquel Fernanda", "Duarte"),
     "ro-RO": ("Alina", "Emil"),
@@ -176,6 +186,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "sk-SK": ("Viktoria", "Lukas"),
     "sl-SI": ("Petra", "Rok"),
     "sq-AL": ("Anila", "Ilir"),
+    "sr-Latn-RS": ("Sophie", "Nicholas"),
     "sr-RS": ("Sophie", "Nicholas"),
     "sv-SE": ("Sofie Hillevi", "Mattias"),
     "sw-KE": ("Zuri", "Rafiki"),
@@ -196,20 +207,34 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "yue-CN": ("XiaoMin", "YunSong"),
     "zh-CN": (
         (
-            "Xiaoxiao Xiaoyi Xiaochen Xiaohan Xiaomeng Xiaomo Xiaoqiu Xiaorou Xiaorui Xiaoshuang Xiaoxuan Xiaoyan "
-            "Xiaoyou Xiaozhen XiaoxiaoMultilingual XiaochenMultilingual XiaoyuMultilingual"
+            "Xiaoxiao Xiaoyi Xiaochen Xiaohan Xiaomeng Xiaomo Xiaoqiu Xiaorou Xiaorui Xiaoshuang Xiaoyan Xiaoyou "
+            "Xiaozhen XiaoxiaoDialects XiaoxiaoMultilingual XiaochenMultilingual XiaoyuMultilingual "
+            "XiaoshuangMultilingual XiaoyouMultilingual Xiaochen:DragonHDLatest Xiaochen:DragonHDFlashLatest "
+            "Xiaoxiao:DragonHDFlashLatest Xiaoxiao2:DragonHDFlashLatest Xiaoshuang:DragonHDFlashLatest "
+            "Xiaoyou:DragonHDFlashLatest Xiaoyu:DragonHDFlashLatest Xiaoyue:DragonHDOmniLatest"
         ),
         (
             "Yunxi Yunjian Yunyang Yunfeng Yunhao Yunjie Yunxia Yunye Yunze YunyiMultilingual YunfanMultilingual "
-            "YunxiaoMultilingual"
+            "YunxiaoMultilingual Yunfan:DragonHDLatest Yunxiao:DragonHDFlashLatest Yunyi:DragonHDFlashLatest "
+            "Yunye:DragonHDFlashLatest Yunxia:DragonHDFlashLatest Yunqi:DragonHDOmniLatest"
         ),
     ),
+    "zh-CN-guangxi": ("", "Yunqi"),
+    "zh-CN-henan": ("", "Yundeng"),
+    "zh-CN-liaoning": ("Xiaobei", "Yunbiao"),
+    "zh-CN-shaanxi": ("Xiaoni", ""),
+    "zh-CN-shandong": ("", "Yunxiang"),
+    "zh-CN-sichuan": ("", "Yunxi"),
     "zh-HK": ("HiuMaan HiuGaai", "WanLung"),
     "zh-TW": ("HsiaoChen HsiaoYu", "YunJhe"),
 }
 """Of women and of men, without locale and `Neural`, by locale."""
 
 NEUTRAL: Mapping[str, str] = {
-    "en-US": "Blue FableTurboMultilingual MultiTalker-Ava-Andrew:DragonHDLatest MultiTalker-Ava-Steffan:DragonHDLatest",
+    "en-US": (
+        "Blue FableTurboMultilingual MultiTalker-Ava-Andrew:DragonHDLatest MultiTalker-Ava-Steffan:DragonHDLatest "
+        "Multitalker-Set1:DragonHDLatest"
+    ),
+    "zh-CN": "Multitalker-Xiaochen-Yunhan:DragonHDLatest",
 }
 """Of nobody's gender, written as NAMES."""

@@ -34,7 +34,7 @@ _NEURAL: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 """By language: engine, and its voice for each gender. Kokoro has no French man."""
 
-_ESPEAK_LANGUAGES: Mapping[str, str] = {"wuu": "cmn", "zh-CN": "cmn", "zh-TW": "cmn", "zh-HK": "yue"}
+_ESPEAK_LANGUAGES: Mapping[str, str] = {"wuu": "cmn", "zh": "cmn", "zh-HK": "yue"}
 """By locale or language, where espeak-ng's name is another than the language's."""
 _ESPEAK_VARIANTS: Mapping[str, str] = {"Female": "f2", "Male": "m3"}
 

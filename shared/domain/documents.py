@@ -117,6 +117,18 @@ class Version:
     parts_failed: int = 0
     inputs: int = 0
     characters: int = 0
+    billable: int = 0
+    """The estimate: characters of what is to be sent for it, by the billing rule."""
+    billed: int = 0
+    """Characters that the endpoint says it bills for what was sent."""
+    untold: int = 0
+    """Characters sent of which it says nothing, by the billing rule."""
+    admitted: dict[str, Any] | None = None
+    """The last Admission to a budget; None: it was sent while there was none."""
+    held: dict[str, str] | None = None
+    """A Report of why it is HELD."""
+    entry: str = ""
+    """Key of its entry in `open`, partition `held`, while it is."""
     kept: str = ""
     """The blob of the extracted inputs, where they are kept."""
     reuses: int = 0
@@ -189,6 +201,8 @@ class Part:
     characters: int
     body_bytes: int
     """Of its inputs in a request body, an upper bound."""
+    billable: int = 0
+    """Characters of what is to be sent of it, by the billing rule."""
     status: PartStatus = PartStatus.READY
     job: str = ""
     attempt: int = 1

@@ -124,9 +124,10 @@ class Job:
 
     @property
     def entry_values(self) -> dict[str, Value]:
-        """What its entry in `open` tells without the row: job, document that fills it, since when it may be paid."""
+        """What its entry in `open` tells without the row: job, document that fills it, when it was begun, since when it
+        may be paid."""
         since = naming.stamp(self.first_unknown) if self.first_unknown else ""
-        return {"job": self.id, "holder": self.holder, "since": since}
+        return {"job": self.id, "holder": self.holder, "begun": naming.stamp(self.created), "since": since}
 
     @property
     def is_packed(self) -> bool:

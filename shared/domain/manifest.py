@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain import naming
+from shared.domain.billing import Bill
 from shared.domain.contents import Contents
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
 from shared.domain.extras import Extras
@@ -42,6 +43,7 @@ def build(
         "source": {"etag": version.source_etag, "bytes": version.source_bytes},
         "options": version.options,
         "characters": version.characters,
+        "billing": Bill.of(version).as_json(),
         "jobs": sorted({result[5] for part in parts for result in part.results} | {p.job for p in parts} - {""}),
         "created": version.created.isoformat(),
         "ended": ended.isoformat(),

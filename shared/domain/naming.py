@@ -83,8 +83,9 @@ def request_blob(job_id: str, digest: str) -> str:
     return f"requests/{job_id}/{digest}.json"
 
 
-def inputs_folder(document: str) -> str:
-    return f"inputs/{document}/"
+def inputs_prefix(document: str, sequence: int) -> str:
+    """Begins the names of all that is kept for a version."""
+    return f"inputs/{document}/{sequence:08d}-"
 
 
 def inputs_blob(document: str, sequence: int, digest: str) -> str:
@@ -92,7 +93,7 @@ def inputs_blob(document: str, sequence: int, digest: str) -> str:
 
     Two intakes at once may make the same sequence of different contents: the digest of what is kept holds them apart.
     """
-    return f"{inputs_folder(document)}{sequence:08d}-{digest[:32]}.json"
+    return f"{inputs_prefix(document, sequence)}{digest[:32]}.json"
 
 
 def cover_blob(inputs_blob: str) -> str:
@@ -102,6 +103,11 @@ def cover_blob(inputs_blob: str) -> str:
 
 def manifest_blob(path: str) -> str:
     return f"{path}/manifest.json"
+
+
+def estimate_blob(path: str) -> str:
+    """What a dry run tells of a document."""
+    return f"{path}/estimate.json"
 
 
 def result_blob(path: str, sequence: int, number: int, extension: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.domain import naming
+from shared.domain.billing import Bill
 from shared.domain.documents import Version, VersionStatus
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
@@ -35,6 +36,7 @@ def event_of(version: Version, *, deployment: str) -> dict[str, Any]:
             "manifest": naming.manifest_blob(version.path),
             "source": {"etag": version.source_etag, "bytes": version.source_bytes},
             "characters": version.characters,
+            "billing": Bill.of(version).as_json(),
             "error": version.error,
         },
     }

@@ -131,16 +131,15 @@ def plan(
     for entry in entries:
         if naming.due_in(entry.key) <= due:
             groups[entry.group, entry.lot].setdefault(entry.identity, entry)
-    company_until = last_sent + patience.recent if last_sent else now
     jobs: list[tuple[Ready, ...]] = []
     leaves: list[datetime] = []
     for group in groups.values():
         for job, full in _jobs_of(group.values(), limits):
-            alone = min(company_until, _patient_until(job, patience))
-            if full or alone <= now:
+            until = _patient_until(job, patience) if _is_soon_after(last_sent, job, patience) else now
+            if full or until <= now:
                 jobs.append(job)
             else:
-                leaves.append(alone)
+                leaves.append(until)
     return Plan(jobs=tuple(sorted(jobs, key=lambda job: job[0].key)), look_at=min(leaves, default=None))
 
 
@@ -191,6 +190,11 @@ def _fill(entries: Sequence[Ready], limits: JobLimits) -> Iterator[tuple[tuple[R
         held.append(entry)
     if held:
         yield tuple(held), False
+
+
+def _is_soon_after(last_sent: datetime | None, job: Sequence[Ready], patience: Patience) -> bool:
+    """Whether the oldest came before or soon after the last job left: then more may be coming."""
+    return last_sent is not None and naming.due_at(job[0].key) < last_sent + patience.recent
 
 
 def _patient_until(job: Sequence[Ready], patience: Patience) -> datetime:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from shared.domain import naming
 from shared.pipeline.context import Pipeline
+from shared.pipeline.removing import remove_files, remove_kept, remove_rows
 from shared.pipeline.store import newest_version
 from shared.ports import Row
 
@@ -50,16 +51,11 @@ def _look_again(p: Pipeline, document: str, sequence: int, path: str, row: Row) 
         again = f"{_AGAIN}{p.clock().astimezone(UTC):%Y%m%d}"
         p.days.insert(Row(partition=again, key=naming.entry_key(p.clock(), document, p.new_id()), values=row.values))
     elif newest.item.sequence != sequence or newest.item.ended:
-        _remove_rows(p, document, sequence)
+        if newest.item.sequence != sequence:
+            remove_files(p, path, sequence)
+        remove_kept(p, document, sequence)
+        remove_rows(p, document, sequence)
 
 
 def _is_wanted(p: Pipeline, path: str) -> bool:
     return p.inbox.head(path) is not None or p.results.head(naming.manifest_blob(path)) is not None
-
-
-def _remove_rows(p: Pipeline, document: str, sequence: int) -> None:
-    key = naming.version_key(document, sequence)
-    for row in list(p.documents.query(naming.partition_of(document), start=key, end=key + naming.END)):
-        p.documents.delete(Row(partition=row.partition, key=row.key, values={}))
-    kept = p.work.list(f"{naming.inputs_folder(document)}{sequence:08d}-")
-    p.work.delete_all(info.name for info in kept)

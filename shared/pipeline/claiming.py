@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job
@@ -19,6 +20,9 @@ from shared.pipeline.packer import PackerLease
 from shared.pipeline.returning import Sealed, give_back
 from shared.pipeline.store import Stored, VersionRows, commit_all, version_rows, write_job
 from shared.ports import Operation, Replace
+
+_TOGETHER = 500
+"""Candidates in memory at a time."""
 
 Keep = Callable[[], bool]
 """Keeps what the work in hand needs; False: it is lost, and the work is in vain."""
@@ -64,12 +68,12 @@ class Claim:
 
 
 def candidates(p: Pipeline, entries: Sequence[Ready], keep: Keep) -> Iterator[Candidate]:
-    """Looked for before there is a job row. What cannot be claimed is given back, or its entry goes."""
+    """By document, read as they are asked for. What cannot be claimed is given back, or its entry goes."""
     sealed: Sealed = {}
     documents: dict[tuple[str, int], list[Ready]] = defaultdict(list)
     for entry in entries:
         documents[entry.document, entry.sequence].append(entry)
-    for (document, sequence), wanted in documents.items():
+    for (document, sequence), wanted in sorted(documents.items()):
         rows = version_rows(p, document, sequence)
         claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
         for entry in wanted:
@@ -87,14 +91,18 @@ def _is_claimable(rows: VersionRows, entry: Ready) -> bool:
     return stored.item.status is PartStatus.READY and stored.item.round == entry.round
 
 
-def claim(p: Pipeline, job_id: str, found: Sequence[Candidate], keep: Keep) -> list[Claim]:
-    """What the job has won of the candidates, in the order of their entries."""
-    wanted = [_wanted(job_id, candidate.rows, candidate.entries) for candidate in found]
-    etags = commit_all(p.documents, [change for _, change in wanted])
+def claim(p: Pipeline, job_id: str, found: Iterable[Candidate], keep: Keep) -> list[Claim]:
+    """What the job has won of the candidates, by document, so that finishers find partitions together."""
     won: list[Claim] = []
-    for candidate, (claims, _), written in zip(found, wanted, etags, strict=True):
-        won += claims if written else _won_after_conflict(p, job_id, candidate)
-    return sorted(won, key=lambda claim: claim.entry.key) if keep() else []
+    rest = iter(found)
+    while some := list(islice(rest, _TOGETHER)):
+        wanted = [_wanted(job_id, candidate.rows, candidate.entries) for candidate in some]
+        etags = commit_all(p.documents, [change for _, change in wanted])
+        for candidate, (claims, _), written in zip(some, wanted, etags, strict=True):
+            won += claims if written else _won_after_conflict(p, job_id, candidate)
+        if not keep():
+            return []
+    return sorted(won, key=lambda claim: claim.entry.identity)
 
 
 def _won_after_conflict(p: Pipeline, job_id: str, candidate: Candidate) -> list[Claim]:

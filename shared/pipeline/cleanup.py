@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -31,12 +31,8 @@ def enter_replaced(p: Pipeline, version: Version, new: Mapping[str, Any], existi
     files = files_of(existing or {}) - files_of(new)
     if files:
         name = f"replaced/{version.document}/{version.sequence:08d}.json"
-        write_list(p, name, version.path, files)
+        data = json.dumps({"path": version.path, "files": sorted(files)}).encode()
+        p.work.write(name, data, content_type="application/json")
         enter_cleanup(p, after, files=name)
     if version.kept:
         enter_cleanup(p, after, kept=version.kept)
-
-
-def write_list(p: Pipeline, name: str, path: str, files: Iterable[str]) -> None:
-    data = json.dumps({"path": path, "files": sorted(files)}).encode()
-    p.work.write(name, data, content_type="application/json")

@@ -9,21 +9,21 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain import naming
-from shared.domain.documents import Part, Version
+from shared.domain.documents import Version
 from shared.domain.jobs import Job
 from shared.domain.manifest import files_of
 from shared.errors import Missing, StorageError
 from shared.pipeline.aging import age
-from shared.pipeline.cleanup import CLEANUP, enter_cleanup, write_list
+from shared.pipeline.cleanup import CLEANUP, enter_cleanup
 from shared.pipeline.context import Pipeline
 from shared.pipeline.publish import read_manifest
+from shared.pipeline.removing import remove_files, remove_kept, remove_manifest, remove_rows
 from shared.pipeline.store import read_job, remove_entries
-from shared.ports import Row
 
 _RESULT = re.compile(r"summary\.json|results\.zip|[0-9]{4,}\.[a-z0-9]{1,8}|[0-9]{4,}\.(?:word|sentence|debug)\.json")
 
@@ -57,6 +57,10 @@ def _clean(p: Pipeline, what: Mapping[str, Any]) -> None:
         p.work.delete(str(what["request"]))
     elif "kept" in what:
         p.work.delete_all([str(what["kept"]), naming.cover_blob(str(what["kept"]))])
+    elif "deleted" in what:
+        path, sequence = str(what["deleted"]), int(what["sequence"])
+        remove_manifest(p, path, until=sequence)
+        remove_files(p, path, sequence)
     else:
         _clean_files(p, str(what["files"]))
 
@@ -92,32 +96,17 @@ def _clean_files(p: Pipeline, name: str) -> None:
     p.work.delete(name)
 
 
-def collect_document(p: Pipeline, path: str) -> None:
-    """All that was made of a document, and its rows but the newest version's. What a finisher that is still at it may
-    write meanwhile goes by an entry, when it cannot live any more."""
-    document = naming.document_of(path)
-    rows = list(p.documents.query(naming.partition_of(document), start=document, end=document + naming.END))
-    versions = [Version.of(row) for row in rows if naming.is_version(row.key)]
-    existing = read_manifest(p, path)
-    files = set(files_of(existing.value)) if existing else set()
-    files |= {name for row in rows if row.key.count("~") == 2 for name in _files_of_part(p, versions, Part.of(row))}
-    name = f"deleted/{document}/{p.new_id()}.json"
-    write_list(p, name, path, files)
-    enter_cleanup(p, p.longest_life, files=name)
-    p.results.delete(naming.manifest_blob(path))
-    p.results.delete_all(sorted(files))
-    p.work.delete_all(info.name for info in p.work.list(naming.inputs_folder(document)))
-    newest = max(version.sequence for version in versions)
-    kept = naming.version_key(document, newest)
-    for row in rows:
-        if row.key != kept:
-            p.documents.delete(Row(partition=row.partition, key=row.key, values={}))
+def collect_document(p: Pipeline, version: Version) -> None:
+    """All that was made of a document up to this version, and the rows but its own; what is dropped meanwhile stays.
 
-
-def _files_of_part(p: Pipeline, versions: Iterable[Version], part: Part) -> list[str]:
-    version = next((version for version in versions if version.sequence == part.sequence), None)
-    if version is None:
-        return []
-    extension = p.extension(version.options["output_format"])
-    numbers = {result[0] for result in part.results} | set(part.numbers)
-    return [naming.result_blob(version.path, part.sequence, number, extension) for number in sorted(numbers)]
+    What no manifest lists goes by entries, when no finisher can live that is still at it, and may list it.
+    """
+    document, path, key = version.document, version.path, naming.version_key(version.document, version.sequence)
+    rows = list(p.documents.query(naming.partition_of(document), start=key, end=document + naming.END))
+    sequences = sorted({naming.sequence_in(row.key) for row in rows})
+    for sequence in sequences:
+        enter_cleanup(p, p.longest_life, deleted=path, sequence=sequence)
+    remove_manifest(p, path, until=version.sequence)
+    for sequence in sequences:
+        remove_kept(p, document, sequence)
+        remove_rows(p, document, sequence, but_the_versions=sequence == version.sequence)

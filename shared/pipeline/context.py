@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import IO
 
@@ -11,8 +11,19 @@ from shared.batchapi.formats import FORMATS
 from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.packing import BODY_OVERHEAD, JobLimits
 from shared.extract import Limits
-from shared.ports import Blobs, Clock, Notifier, Queue, SpeechApi, Table
+from shared.ports import Blobs, Clock, Inlet, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
+from shared.telemetry import UNHEARD, Telemetry
+
+
+@dataclass
+class Known:
+    """What this process has learnt that spares it requests. A new process learns it again."""
+
+    look_at: datetime | None = None
+    """Before this it is of no use that an intake looks for what could be packed."""
+    has_older_results: bool | None = None
+    """Whether there may be manifests of documents that have no rows; None: not known yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +45,10 @@ class Pipeline:
     finishers: Queue
     """Messages of slices to finish."""
     speech: SpeechApi
+    poisoned_blobs: Inlet | None = None
+    """Where the host puts events that the blob trigger failed at; None: nowhere that we can read."""
+    poisoned_finishers: Inlet | None = None
+    telemetry: Telemetry = UNHEARD
     notifiers: tuple[Notifier, ...] = ()
     """Who is told of versions that have ended."""
     open_container: Callable[[str], Blobs]
@@ -41,6 +56,7 @@ class Pipeline:
     open_file: Callable[[Callable[[], str]], IO[bytes]]
     """Opens what a URL names, to be read anywhere; asks for another URL where one has run out. Raises Missing,
     StorageError; reading it too, and Conflict where it is not what was opened any more."""
+    known: Known = field(default_factory=Known)
 
     @property
     def api(self) -> ApiVersion:

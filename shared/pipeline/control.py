@@ -71,6 +71,7 @@ def _begun_again(p: Pipeline, rows: VersionRows) -> Ordered:
             part = stored.item.on(
                 PartEvent.RETRY,
                 todo=_left(stored.item),
+                reuse=(),
                 attempt=max(first_attempt, stored.item.attempt + 1),
                 round=stored.item.round + 1,
                 lot=retry_lot(job.item) if job else "",
@@ -150,7 +151,7 @@ def delete(p: Pipeline, path: str) -> Ordered:
                 p.documents.replace(version.row(rows.version.etag))
             except Conflict:
                 continue
-        collect_document(p, path)
+        collect_document(p, version)
         return _ordered(version, version.inputs)
 
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from shared.domain import naming
+from shared.domain.charges import Admission, settling_row
 from shared.domain.documents import Version
+from shared.pipeline import measuring
 from shared.pipeline.context import Pipeline
+from shared.pipeline.holding import leave
 from shared.pipeline.store import commit_all
 from shared.ports import Insert, Row, Value
 
 
 def note_day(p: Pipeline, *versions: Version) -> None:
-    """Notes the ends of versions. A row's name comes from the time of the end, so a repetition changes nothing."""
-    commit_all(p.days, [(Insert(_row(version)),) for version in versions])
+    """Notes the ends of versions, and what they were charged too much or too little. A row's name comes from the time
+    of the end, so a repetition changes nothing."""
+    charges = [settling_row(version, admission) for version in versions if (admission := Admission.of(version))]
+    rows = [*map(day_row, versions), *charges]
+    written = commit_all(p.days, [(Insert(row),) for row in rows])
+    leave(p, versions)
+    measuring.documents_ended(p, [version for version, etags in zip(versions, written, strict=False) if etags])
 
 
-def _row(version: Version) -> Row:
+def day_row(version: Version) -> Row:
     assert version.ended, "only an ended version is noted"
     values: dict[str, Value] = {
         "document": version.document,
@@ -22,6 +30,9 @@ def _row(version: Version) -> Row:
         "path": version.path,
         "status": version.status.value,
         "characters": version.characters,
+        "estimated": version.billable,
+        "billed": version.billed + version.untold,
+        "charged": version.admitted is not None,
     }
     key = naming.entry_key(version.ended, version.document, version.sequence)
     return Row(partition=version.ended.strftime("%Y%m%d"), key=key, values=values)

@@ -31,6 +31,7 @@ from shared.domain.rows import from_row, to_values
 from shared.errors import Conflict, EndpointError, NotAccepted, Refused
 from shared.pipeline.context import Pipeline
 from shared.ports import Row
+from shared.telemetry import BREACHES
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +140,7 @@ def note_breach(p: Pipeline, synthesis_id: str, job_id: str) -> None:
     values = {"job": job_id, "seen": p.clock().isoformat()}
     with suppress(Conflict):  # counted already
         p.app.insert(Row(partition=_BREACHES, key=synthesis_id, values=values))
+        p.telemetry.record(BREACHES)
         log.error("endpoint.breach: job %s was accepted a second time, as synthesis %s", job_id, synthesis_id)
 
 

@@ -39,8 +39,11 @@ def extras_of(p: Pipeline, rows: VersionRows) -> Extras | None:
     return make(p, version, parts)
 
 
-def make(p: Pipeline, version: Version, parts: Iterable[Part], keep: Keep = iter) -> Extras:
-    """Raises StorageError, and what `keep` raises."""
+def make(p: Pipeline, version: Version, parts: Iterable[Part], keep: Keep = iter, why_none: str = "") -> Extras:
+    """`why_none`: no file that holds all inputs is made, for this reason.
+
+    Raises StorageError, and what `keep` raises.
+    """
     given = Given(
         p=p,
         version=version,
@@ -50,7 +53,7 @@ def make(p: Pipeline, version: Version, parts: Iterable[Part], keep: Keep = iter
         there={info.name: info.size for info in p.results.list(naming.result_folder(version.path, version.sequence))},
         keep=keep,
     )
-    wholes = make_wholes(given)
+    wholes = make_wholes(given, why_none)
     files = boundary_files(given)
     timelines = {made.stem: made.starts for made in wholes.values()}
     timelines = timelines or {ONE_AFTER_ANOTHER: one_after_another(given.inputs)}

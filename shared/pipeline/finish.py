@@ -14,6 +14,7 @@ from itertools import groupby, islice
 from shared.batchapi.model import InputResult
 from shared.batchapi.summary import read_summary
 from shared.domain import naming
+from shared.domain.billing import shared_out, with_bill
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
 from shared.domain.outcome import NOTHING, Outcome, after, entries_of, judge
@@ -21,6 +22,7 @@ from shared.domain.packing import Ready, group_of
 from shared.domain.requests import Line, Request
 from shared.domain.reuse import to_be_copied
 from shared.errors import Conflict, Missing, StorageError
+from shared.pipeline import measuring
 from shared.pipeline.bringing import bring_over
 from shared.pipeline.cleanup import enter_cleanup
 from shared.pipeline.context import Pipeline
@@ -71,7 +73,7 @@ def _entries(p: Pipeline, job: Job, request: Request) -> Sequence[InputResult] |
         return ()
     name = f"{job.prefix}/summary.json"
     try:
-        return entries_of(read_summary(p.results.read(name)), request)
+        return shared_out(entries_of(read_summary(p.results.read(name)), request), request, job)
     except (Missing, ValueError) as error:
         log.warning("job %s: no summary at %s: %s", job.id, name, type(error).__name__)
         return None if may_still_come(p, job) else (NOTHING,) * job.inputs
@@ -126,6 +128,7 @@ def _is_finished(p: Pipeline, job: Job, shares: Sequence[_Share]) -> bool:
                 continue
             found += [(share, marked)] if marked else []
         written = _apply(p, [marked for _, marked in found])
+        measuring.finished(p, job, [rows.version.item for rows in written if rows])
         whole &= publish_complete(p, [rows for rows in written if rows])
         shares = [share for (share, _), rows in zip(found, written, strict=True) if rows is None]
     return whole
@@ -174,7 +177,7 @@ def _with_outcomes(p: Pipeline, job: Job, rows: VersionRows, sent: _Sent, outcom
     assert stored, "it is ours"
     part = after(stored.item, outcomes, job, index=sent.index, max_attempts=p.settings.max_attempts * version.tries)
     version = replace(
-        version,
+        with_bill(version, job, sent.lines, sent.entries),
         parts_done=version.parts_done + (part.status is PartStatus.DONE),
         parts_failed=version.parts_failed + (part.status is PartStatus.FAILED),
     )
@@ -233,5 +236,6 @@ def _end_slice(p: Pipeline, job_id: str, number: int) -> None:
         except Conflict:
             continue
         if job.status is JobStatus.ENDED:
+            measuring.job_ended(job)
             remove_entries(p, "finishing", [stored.item.entry])
         return

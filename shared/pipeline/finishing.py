@@ -9,6 +9,7 @@ from shared.batchapi.model import Synthesis, SynthesisStatus
 from shared.domain import naming
 from shared.domain.documents import Version
 from shared.domain.jobs import Job, JobEvent, Verdict
+from shared.pipeline import measuring
 from shared.pipeline.context import Pipeline
 from shared.pipeline.store import Stored, enter
 from shared.ports import Row
@@ -28,6 +29,7 @@ def conclude(p: Pipeline, stored: Stored[Job], verdict: Verdict, *, why: str, pr
     )
     concluded = enter(p, stored, job, due=now)
     if concluded:
+        measuring.concluded(p, concluded.item)
         nudge_finishers(p, concluded.item)
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.documents import VersionStatus
-from shared.domain.extras import Extras, left_out
+from shared.domain.extras import Extras
 from shared.domain.leases import Lease, Overtaken
 from shared.errors import Conflict, InputError, StorageError
 from shared.pipeline.context import Pipeline
@@ -63,15 +63,13 @@ def _waits(rows: VersionRows) -> bool:
 
 def _made(p: Pipeline, rows: VersionRows) -> Extras:
     """Raises Conflict or Overtaken: the version is in other hands; StorageError: not now."""
-    version, tries = rows.version.item, p.settings.max_starts
-    if version.extras_starts >= tries:
-        why = f"Making it was begun {tries} times and never ended"
-        error = InputError(why, remedy="Leave out m4b or combined, and report it as a fault with the document.")
-        return Extras(members={"left_out": [left_out("extras", error)]})
+    version, parts = rows.version.item, [part.item for part in rows.parts]
+    given_up = version.extras_starts >= p.settings.max_starts
+    why_none = f"Making it was begun {p.settings.max_starts} times and never ended" if given_up else ""
     held = _Held(p, rows)
     held.renew(p.lease_end(p.clock()))
     try:
-        return make(p, version, [part.item for part in rows.parts], held.keep)
+        return make(p, version, parts, held.keep, why_none)
     except StorageError:
         held.give_back()
         raise

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain import naming
+from shared.domain.billing import with_estimate
 from shared.domain.documents import Part, PartStatus, Report, Version, VersionEvent, VersionStatus
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
@@ -17,6 +18,7 @@ from shared.domain.reuse import taken_over, with_reuse
 from shared.domain.wording import Wording, worded
 from shared.errors import Conflict, InputError, Missing
 from shared.extract import Extracted
+from shared.pipeline import measuring
 from shared.pipeline.bringing import bring_over
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
@@ -26,7 +28,7 @@ from shared.pipeline.looking import Seen, check, count_start, extracted, look, s
 from shared.pipeline.options import default_options, options_of
 from shared.pipeline.publish import publish, read_manifest
 from shared.pipeline.store import commit_all, remove_entries
-from shared.pipeline.submit import submit
+from shared.pipeline.submit import submit_soon
 from shared.ports import BlobInfo, Delete, Insert, Operation, Replace, Row
 
 MAX_PART_INPUTS = 200
@@ -36,7 +38,7 @@ MAX_PART_INPUTS = 200
 def intake(p: Pipeline, path: str) -> None:
     """Takes in what lies at `path` now, unless its version is there already, and submits what waits."""
     take_in(p, path)
-    submit(p)
+    submit_soon(p)
 
 
 def take_in(p: Pipeline, path: str, *, listed: BlobInfo | None = None, anew: int = 0) -> None:
@@ -99,7 +101,9 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
         return _Draft(version=replace(version, error=report.as_json()))
     version = _with_texts(version, wording, parts)
     draft = _Draft(version=version, parts=parts, texts=wording.texts, spoken=spoken)
-    return _with_reuse(p, draft, wording) if sequence > 1 and not seen.anew else draft
+    draft = _with_reuse(p, draft, wording) if sequence > 1 and not seen.anew else draft
+    version, parts = with_estimate(draft.version, draft.parts, wording.texts)
+    return replace(draft, version=version, parts=parts)
 
 
 def _with_reuse(p: Pipeline, draft: _Draft, wording: Wording) -> _Draft:
@@ -144,6 +148,8 @@ def _commit(p: Pipeline, seen: Seen, draft: _Draft, begun: Row | None) -> None:
         superseded = seen.newest.item.on(VersionEvent.SUPERSEDE, ended=now)
         operations.append(Replace(superseded.row(seen.newest.etag)))
     p.documents.commit(operations)
+    if not seen.anew:
+        measuring.noticed(p, seen.info, version)
     if superseded:
         note_day(p, superseded)
     to_finish = [entry.key for entry in entries if entry.partition == FINISHING]

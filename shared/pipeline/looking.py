@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from shared.domain import naming
 from shared.domain.documents import Version, VersionStatus
-from shared.errors import InputError
+from shared.errors import Conflict, InputError
 from shared.extract import Extracted, extract
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
@@ -22,6 +22,8 @@ BEGINNING = 64 * 1024
 
 PLAIN = ("", ".txt", ".text")
 """Suffixes of what is text and nothing else."""
+
+_RESULTS = ("results", "older")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +83,27 @@ def sequence_before(p: Pipeline, info: BlobInfo) -> int | None:
 
     Rows may be younger than results: a deployment with new tables goes on where the old one's manifests end.
     """
-    existing = read_manifest(p, info.name)
+    existing = read_manifest(p, info.name) if _has_older_results(p) else None
     if existing is None:
         return 0
     value = existing.value
     done = value["status"] == VersionStatus.FINISHED and value["source"]["etag"] == info.etag
     return None if done else int(value["sequence"])
+
+
+def _has_older_results(p: Pipeline) -> bool:
+    """Whether anything lay among the results when this deployment's tables were new. Asked once, kept in a row."""
+    if p.known.has_older_results is None:
+        row = p.app.get(*_RESULTS)
+        if row is None:
+            found = bool(p.results.page(most=1).items)
+            row = Row(partition=_RESULTS[0], key=_RESULTS[1], values={"older": found})
+            try:
+                p.app.insert(row)
+            except Conflict:  # another was first; since then there may have been results of ours
+                return _has_older_results(p)
+        p.known.has_older_results = bool(row.values["older"])
+    return p.known.has_older_results
 
 
 def count_start(p: Pipeline, seen: Seen) -> Row:

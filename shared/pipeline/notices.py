@@ -17,6 +17,7 @@ from shared.pipeline.context import Pipeline
 from shared.pipeline.returning import is_old
 from shared.pipeline.store import commit_all, remove_entries, version_rows
 from shared.ports import Insert, Row, Value
+from shared.telemetry import NOTICES
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ def _is_told(p: Pipeline, row: Row) -> bool:
     event = event_of(version, deployment=p.settings.deployment_id)
     for notifier in p.notifiers:
         notifier.notify(event)
+    p.telemetry.record(NOTICES, outcome="delivered")
     return True
 
 
@@ -75,8 +77,10 @@ def _put_off(p: Pipeline, row: Row, error: Undelivered) -> None:
     since, tries = datetime.fromisoformat(str(row.values["since"])), int(row.values["tries"]) + 1
     settings, now = p.settings, p.clock()
     if now - since > timedelta(seconds=settings.notice_seconds):
+        p.telemetry.record(NOTICES, outcome="given_up")
         log.error("notice of %s/%s is given up after %s tries: %s", document, sequence, tries, error)
     else:
+        p.telemetry.record(NOTICES, outcome="put_off")
         log.warning("notice of %s/%s is not delivered, try %s: %s", document, sequence, tries, error)
         first, most = settings.back_off_first_seconds, settings.notice_back_off_most_seconds
         wait = delay(tries, first=first, most=most, jitter=p.jitter())

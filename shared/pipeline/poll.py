@@ -12,10 +12,13 @@ from datetime import timedelta
 
 from shared.batchapi.model import TERMINAL, Synthesis
 from shared.domain import naming
+from shared.domain.budgets import HELD
 from shared.domain.jobs import Job, JobStatus, Verdict
 from shared.domain.pacing import Kind
+from shared.domain.survey import Survey
 from shared.errors import Conflict, EndpointError, Missing, StorageError
-from shared.pipeline import destination, endpoint
+from shared.pipeline import destination, endpoint, measuring
+from shared.pipeline.admitting import release_held
 from shared.pipeline.bringing import bring_over
 from shared.pipeline.context import Pipeline
 from shared.pipeline.finishing import conclude, conclude_ended, nudge_finishers
@@ -26,19 +29,23 @@ from shared.pipeline.returning import is_old
 from shared.pipeline.send import accept, conclude_unsent, is_too_late, lease_is_over, may_send, send
 from shared.pipeline.store import Stored, enter, has_passed, read_job, remove_entries, shows, version_rows, write_job
 from shared.pipeline.submit import let_go, submit
+from shared.pipeline.surveying import entries, surveyed
 from shared.ports import Row
 
 log = logging.getLogger(__name__)
 
 
-def poll(p: Pipeline) -> None:
-    """One round. Every step carries on from the rows; an endpoint that does not answer ends only what needs it."""
-    running = list(p.open.query("running"))
-    sending = list(p.open.query("sending"))
-    finishing = list(
-        p.open.query("finishing", end=naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds)))
-    )
-    log.info("poll.heartbeat: %d running, %d to send, %d stuck", len(running), len(sending), len(finishing))
+def poll(p: Pipeline) -> Survey:
+    """One round. Every step carries on from the rows; an endpoint that does not answer ends only what needs it.
+
+    Returns how the work stood at its beginning, which is logged as its heartbeat.
+    """
+    found = entries(p)
+    survey = surveyed(p, found)
+    measuring.surveyed(p, survey)
+    running, sending = found["running"], found["sending"]
+    stuck = naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds))
+    finishing = [row for row in found["finishing"] if row.key < stuck]
     listed: Listed = {}
     with _may_be_silent():
         listed = _listed(p, running, sending)
@@ -58,8 +65,11 @@ def poll(p: Pipeline) -> None:
     for row in finishing:
         with _holding_up_no_other(row):
             _nudge(p, row)
+    if found[HELD]:
+        release_held(p)
     submit(p)
     deliver(p)
+    return survey
 
 
 @contextmanager
@@ -84,7 +94,7 @@ Listed = Mapping[str, Sequence[Synthesis]]
 """By our id of the job: more than one synthesis, where the preview was made to accept it twice."""
 
 
-def _listed(p: Pipeline, running: list[Row], sending: list[Row]) -> Listed:
+def _listed(p: Pipeline, running: Sequence[Row], sending: Sequence[Row]) -> Listed:
     """Our jobs that the endpoint's list shows: at most one page more than the running ones fill."""
     looked_for = {str(row.values["job"]) for row in (running if p.api.caller_names else [*running, *sending])}
     found: dict[str, list[Synthesis]] = defaultdict(list)

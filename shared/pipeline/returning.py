@@ -33,9 +33,8 @@ def fate_of(entry: Ready, rows: VersionRows | None, *, old: bool) -> Fate:
     if rows is None or stored is None or stored.item.round < entry.round:
         return Fate.REMOVE if old else Fate.KEEP
     part = stored.item
-    waits = rows.version.item.status in (VersionStatus.PENDING, VersionStatus.HELD)
-    if part.round > entry.round or not waits:
-        return Fate.REMOVE
+    if part.round > entry.round or rows.version.item.status is not VersionStatus.PENDING:
+        return Fate.REMOVE  # a held version has an entry of its own, and its parts get others when it is released
     by_status = {PartStatus.READY: Fate.KEEP, PartStatus.PACKED: Fate.ASK_ITS_JOB}
     return by_status.get(part.status, Fate.REMOVE)
 

@@ -17,7 +17,7 @@ from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
 from shared.domain.pacing import Kind
 from shared.domain.requests import Request
 from shared.errors import Conflict, EndpointError, NotAccepted, OutcomeUnknown, Refused
-from shared.pipeline import destination, endpoint
+from shared.pipeline import destination, endpoint, measuring
 from shared.pipeline.context import Pipeline
 from shared.pipeline.destination import Destination
 from shared.pipeline.finishing import conclude
@@ -110,7 +110,8 @@ def accept(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> None:
     """The endpoint has it, as its answer to a create, a get or a list says."""
     now = p.clock()
     job = stored.item.on(JobEvent.ACCEPT, synthesis=synthesis.id, accepted=now, lease_until=None)
-    enter(p, stored, job, due=now)
+    if enter(p, stored, job, due=now):
+        measuring.accepted(job)
 
 
 def _adopt(p: Pipeline, stored: Stored[Job]) -> bool:

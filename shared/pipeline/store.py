@@ -34,6 +34,10 @@ class VersionRows:
     version: Stored[Version]
     parts: tuple[Stored[Part], ...]
 
+    @property
+    def items(self) -> tuple[Part, ...]:
+        return tuple(stored.item for stored in self.parts)
+
     def part(self, number: int) -> Stored[Part] | None:
         """None: the version has fewer parts, and an entry of this one was written by an intake that did not win."""
         return self.parts[number - 1] if number <= len(self.parts) else None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from http import HTTPStatus
+from itertools import groupby
 
 from shared.batchapi.billing import billable_characters
 from shared.batchapi.model import InputKind
@@ -13,8 +17,9 @@ from shared.domain.options import job_options
 from shared.domain.pacing import Kind
 from shared.domain.packing import READY, Patience, Ready, adopted_in, holder_of, plan, shared_out
 from shared.domain.requests import Line, Request, digest_of
-from shared.errors import Conflict, EndpointError
-from shared.pipeline import endpoint
+from shared.errors import Conflict, EndpointError, Missing, StorageError
+from shared.pipeline import endpoint, measuring
+from shared.pipeline.admitting import admitted
 from shared.pipeline.claiming import Claim, Keep, Planned, candidates, claim
 from shared.pipeline.context import Pipeline
 from shared.pipeline.packer import PackerLease
@@ -24,6 +29,8 @@ from shared.pipeline.sources import SourceChanged, SourceGone, end_version, text
 from shared.pipeline.store import Stored, enter, read_job, remove_entries, write_job
 from shared.ports import Row
 
+log = logging.getLogger(__name__)
+
 MOST_LOOKED_AT = 20_000
 """Entries: more than fit into the jobs that an endpoint takes at once, and not all of a library that waits."""
 
@@ -31,18 +38,28 @@ MOST_LOOKED_AT = 20_000
 _ACTIVE = ("running", "sending")
 
 
+def submit_soon(p: Pipeline) -> None:
+    """`submit`, for whoever is one of many that come at once: not where it was of no use just now."""
+    if p.known.look_at is None or p.clock() >= p.known.look_at:
+        submit(p)
+
+
 def submit(p: Pipeline) -> None:
     """Packs and sends what is due. Whoever cannot have the lease leaves it to its holder, who looks once more."""
     while True:
         lease = PackerLease(p)
-        due = list(_due(p)) if lease.is_open else []
+        soon = p.clock() + timedelta(seconds=p.settings.pack_quiet_seconds)
+        if not lease.is_open:
+            p.known.look_at = soon
+            return
+        due = list(_due(p))
         if not due:
             return
         planned = plan(due, now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=_patience(p))
         jobs = _with_room(p, planned.jobs) if planned.jobs else ()
         if not jobs:
-            soon = p.clock() + timedelta(seconds=p.settings.pack_quiet_seconds)
-            lease.let_go(look_at=min(soon, planned.look_at or soon))
+            p.known.look_at = min(soon, planned.look_at or soon)
+            lease.let_go(look_at=p.known.look_at)
             return
         if not lease.take():
             return
@@ -88,8 +105,9 @@ def _pack(p: Pipeline, jobs: Sequence[Sequence[Ready]], lease: PackerLease) -> b
 
 def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) -> Stored[Job] | None:
     """One job from these entries, sealed with those parts that could be claimed; None where none could."""
-    found = list(candidates(p, entries, lease.keep))
-    if not found:
+    found = admitted(p, candidates(p, entries, lease.keep), lease.keep)
+    first = next(found, None)  # the others' rows come as they are claimed, so that not all are in memory
+    if first is None:
         return None
     try:
         adopted = _still_there(p, adopted_in(entries[0].lot))
@@ -102,19 +120,21 @@ def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) 
     job = Job(id=job_id, created=now, entry=key, lease_until=until, holder=holder_of(entries))
     p.open.insert(Row(partition="sending", key=key, values=job.entry_values))
     planned = Planned(p, Stored(job, p.jobs.insert(job.row()).etag), lease)
-    claims = claim(p, job_id, found, planned.keep)
+    claims = claim(p, job_id, [first, *found], planned.keep)
     request = _request(p, claims, planned.keep)
     if request is None:
         enter(p, planned.stored, planned.stored.item.on(JobEvent.DROP), due=p.clock())
         return None
-    carried_on = _request_of(p, adopted) if adopted else None
+    carried_on = _request_of(p, adopted) if adopted else None  # none where it was removed long ago
     if adopted and carried_on and _holds(carried_on, request):
         return _seal(p, planned.stored, carried_on, claims, adopts=adopted.id)
     return _seal(p, planned.stored, request, claims)
 
 
-def _request_of(p: Pipeline, job: Job) -> Request:
-    return Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
+def _request_of(p: Pipeline, job: Job) -> Request | None:
+    with suppress(Missing):
+        return Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
+    return None
 
 
 def _holds(request: Request, other: Request) -> bool:
@@ -131,10 +151,14 @@ def _still_there(p: Pipeline, job_id: str) -> Job | None:
 
 
 def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None:
-    """The request of the claimed parts, their sources read as they were taken in. None: nothing is left."""
+    """The request of the claimed parts, their sources read as they were taken in. None: nothing is left.
+
+    A source that cannot be had as it is (archived, say) holds up no other: its parts are left out, and come again.
+    """
     lines: list[Line] = []
-    for claimed in claims:
-        version, part = claimed.version, claimed.part
+    for _, group in groupby(claims, key=lambda claimed: claimed.entry.identity[:2]):
+        together = tuple(group)
+        version = together[0].version
         try:
             texts = texts_of(p, version)
         except SourceChanged:
@@ -143,6 +167,11 @@ def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None
         except SourceGone:
             end_version(p, version, gone=True)
             continue
+        except StorageError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
+            log.warning("%s cannot be sent now: %s", version.path, error)
+            continue
         if not keep():
             return None
         lines += [
@@ -150,12 +179,13 @@ def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None
                 path=version.path,
                 document=version.document,
                 sequence=version.sequence,
-                part=part.part,
+                part=claimed.part.part,
                 number=number,
-                attempt=part.attempt,
+                attempt=claimed.part.attempt,
                 text=texts[number - 1],
             )
-            for number in part.numbers
+            for claimed in together
+            for number in claimed.part.numbers
         ]
     if not lines:
         return None
@@ -186,7 +216,9 @@ def _seal(
         stored = write_job(p, sealed, planned.etag)
     except Conflict:
         return None  # let go by another, or sealed by a repetition of this write: its entry finds it
-    remove_entries(p, READY, [claimed.entry.key for claimed in claims])
+    measuring.sealed(sealed)
+    asked = {line.whose for line in request.lines}
+    remove_entries(p, READY, [claimed.entry.key for claimed in claims if claimed.entry.identity in asked])
     return stored
 
 

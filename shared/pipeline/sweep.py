@@ -15,9 +15,11 @@ from shared.domain.rows import from_row, to_values
 from shared.errors import Conflict, SpeechdropError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.intake import take_in
+from shared.pipeline.poisoned import drain_poison
 from shared.pipeline.store import Stored
 from shared.pipeline.submit import submit
 from shared.ports import PAGE_BLOBS, BlobInfo, Row
+from shared.telemetry import HEARTBEAT
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +42,14 @@ class State:
 
 
 def sweep(p: Pipeline) -> None:
-    """Takes in every blob changed since the last complete sweep, less an overlap; goes on where the last one stopped.
+    """Follows poisoned messages; takes in every blob changed since the last complete sweep, less an overlap, and goes
+    on where the last one stopped.
 
     The mark moves when all of them have rows; a blob that cannot be read holds up no other, but the mark.
     """
+    p.telemetry.record(HEARTBEAT, timer="sweep")
     end = p.clock() + timedelta(seconds=p.settings.sweep_seconds)
+    drain_poison(p)
     stored: Stored[State] | None = _begun(p)
     while stored and stored.item.begun and p.clock() < end:
         stored = _next_page(p, stored, end)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from shared.audio.join import Combined
-from shared.audio.m4b import CONTENT_TYPE, Book, Chapter
+from shared.audio.m4b import CONTENT_TYPE, Book, Mark
 from shared.audio.source import Source
 from shared.audio.tags import Tags
 from shared.batchapi.formats import FORMATS, OutputFormat
 from shared.domain import naming
-from shared.domain.contents import Contents
+from shared.domain.contents import Chapter, Contents
 from shared.domain.documents import SpokenInput, Version
 from shared.domain.extras import left_out, timed_chapters
 from shared.domain.options import Options
@@ -58,6 +58,13 @@ class Given:
     def title(self) -> str:
         return self.contents.title or PurePosixPath(self.version.path).stem
 
+    @property
+    def chapters(self) -> Sequence[Chapter]:
+        """At least one, each with a title: where it has none, the first has the whole's, others their number."""
+        found = self.contents.chapters or (Chapter(title="", first=1, inputs=len(self.inputs)),)
+        titles = [self.title, *map(str, range(2, len(found) + 1))]
+        return [replace(chapter, title=chapter.title or title) for chapter, title in zip(found, titles, strict=True)]
+
     def name(self, file: str) -> str:
         return naming.extra_blob(self.version.path, self.version.sequence, file)
 
@@ -90,12 +97,8 @@ def _combined(given: Given) -> _Whole:
 
 
 def _book(given: Given) -> _Whole:
-    chapters = [
-        Chapter(title=chapter.title or f"{number}", first=chapter.first - 1)
-        for number, chapter in enumerate(given.contents.chapters, 1)
-    ]
-    only = Chapter(title=given.title, first=0)
-    return Book(given.audio, _sources(given), tags=_tags(given), chapters=chapters or [only], cover=_cover(given))
+    chapters = [Mark(title=chapter.title, first=chapter.first - 1) for chapter in given.chapters]
+    return Book(given.audio, _sources(given), tags=_tags(given), chapters=chapters, cover=_cover(given))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,20 +118,26 @@ _KINDS: Mapping[str, _Kind] = {
 """By the option that asks for it, which is its member in the manifest as well."""
 
 
-def make_wholes(given: Given) -> Mapping[str, Made]:
-    """Those that are asked for and can be made. Raises StorageError, and what `keep` raises."""
+def make_wholes(given: Given, why_none: str) -> Mapping[str, Made]:
+    """Those that are asked for and can be made; none where `why_none` gives a reason.
+
+    Raises StorageError, and what `keep` raises.
+    """
     made = {}
     for name, kind in _KINDS.items():
         if getattr(given.options, name):
             try:
-                made[name] = _make(given, kind)
+                made[name] = _make(given, kind, why_none)
             except InputError as error:
                 log.warning("%s of %s is left out: %s", name, given.version.path, error.why)
                 given.left_out.append(left_out(name, error))
     return made
 
 
-def _make(given: Given, kind: _Kind) -> Made:
+def _make(given: Given, kind: _Kind, why_none: str) -> Made:
+    """Raises InputError: it cannot be made."""
+    if why_none:
+        raise InputError(why_none, remedy="Do without it, or report it as a fault with the document.")
     file = given.name(f"{kind.stem}.{kind.extension or given.audio.extension}")
     whole, written = kind.begin(given), 0
 
@@ -147,7 +156,7 @@ def _make(given: Given, kind: _Kind) -> Made:
         "file": file,
         "bytes": written + len(whole.head()),
         "duration_ms": round(whole.seconds * 1000),
-        "chapters": timed_chapters(given.contents.chapters, whole.starts),
+        "chapters": timed_chapters(given.chapters, whole.starts),
     }
     return Made(stem=kind.stem, member=member, starts=whole.starts)
 

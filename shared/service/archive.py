@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -32,6 +31,7 @@ from shared.service.records import (
 from shared.service.results import SUMMARY, File, Results, files
 from shared.service.sounds import SourceError
 from shared.service.zipping import zipped
+from shared.telemetry import SPOKEN, SYNTHESES, SYNTHESIS_TIME
 
 RESULTS = "results.zip"
 FAILED = SynthesisStatus.FAILED
@@ -56,8 +56,9 @@ def archive(service: Service, version: str, key: str) -> None:
     except (Conflict, Overtaken):
         log.info("Synthesis %s was ended, taken over or deleted by another.", record.guid)
     except (StorageError, SourceError):
-        held.give_back()
-        raise
+        if held.give_back():
+            raise
+        log.info("Synthesis %s was deleted or taken over while its result was written.", record.guid)
 
 
 class _Held:
@@ -72,11 +73,15 @@ class _Held:
         renewed = replace(self.record, archiving_until=until)
         self.record = replace(renewed, etag=self._table.replace(renewed.row()).etag)
 
-    def give_back(self) -> None:
-        """A storage that does not answer is no fault of this synthesis: the try does not count."""
+    def give_back(self) -> bool:
+        """A storage that does not answer is no fault of this synthesis: the try does not count. False: it was no longer
+        in our hands, and so its blobs may be gone."""
         starts = self.record.archive_starts - 1
-        with suppress(Conflict):
+        try:
             self._table.replace(replace(self.record, archiving_until=None, archive_starts=starts).row())
+        except Conflict:
+            return False
+        return True
 
 
 def _archived(service: Service, held: _Held) -> Record:
@@ -159,8 +164,16 @@ def _end(service: Service, record: Record) -> None:
         ):
             service.outputs.delete(record.result)
         raise
+    _tell(service, ended)
     spoken, failed = (ended.outcome.get(name, 0) for name in ("succeeded", "failed"))
     log.info("Synthesis %s ended: %s, %s spoken, %s failed.", record.guid, ended.status.value, spoken, failed)
     stored = service.syntheses.get(record.version, open_key(record.guid))
     if stored:
         tidy.clear(service, open_work_of(stored))
+
+
+def _tell(service: Service, ended: Record) -> None:
+    status, taken = ended.status.value, ended.last_action - ended.created
+    service.telemetry.record(SYNTHESES, status=status)
+    service.telemetry.record(SYNTHESIS_TIME, taken.total_seconds(), status=status)
+    service.telemetry.record(SPOKEN, sum(ended.outcome.get("billed_characters", {}).values()))

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from shared.engines import missing
 from shared.errors import InputError, SpeechdropError
-from shared.ports import Blobs, Chunk, Clock, Engine, Identify, Queue, Table, Utterance
+from shared.ports import Blobs, Chunk, Clock, Engine, Identify, Inlet, Queue, Table, Utterance
 from shared.service.slices import Slices
 from shared.service.sources import NOTHING, Sources
 from shared.settings import CATALOGUE, Settings
+from shared.telemetry import UNHEARD, Telemetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,11 @@ class Service:
     """What SSML documents may bring along from elsewhere."""
     identify: Identify | None = None
     """None: nobody enters with a token."""
+    poisoned: Inlet | None = None
+    """Where the host puts messages of `queue` that failed too often."""
     byos: Blobs | None = None
     """Where results are unpacked that name no container."""
+    telemetry: Telemetry = UNHEARD
     slices: Slices = field(default_factory=Slices)
 
     def lacking(self, name: str) -> str:
@@ -67,6 +71,11 @@ class Rejected(SpeechdropError):
     def from_gateway(self) -> bool:
         """Answered as the gateway does that stands in front of Azure's API: the code is the status."""
         return self.code == str(self.status)
+
+
+def not_now(why: str) -> Rejected:
+    """What comes again in a moment may succeed."""
+    return Rejected(503, "ServiceUnavailable", why, headers={"Retry-After": "1"})
 
 
 def bad_request(error: InputError) -> Rejected:

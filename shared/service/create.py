@@ -21,15 +21,16 @@ from shared.batchapi.versions import ApiVersion
 from shared.errors import Conflict, InputError
 from shared.ports import Insert, Operation, Replace, Row
 from shared.service import blobs, items, operations, tidy
-from shared.service.context import Rejected, Service, bad_request
+from shared.service.context import Rejected, Service, bad_request, not_now
 from shared.service.destination import check_destination
 from shared.service.items import NUMBER_STEP, Todo
 from shared.service.limits import check_active
 from shared.service.nudges import send
 from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, write_item
-from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record, operation_key
+from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record
 from shared.service.scene import has_background
 from shared.service.script import voice_named
+from shared.telemetry import SYNTHESES
 
 _LARGEST_MAP = 30_000
 """Characters of `customVoices` as JSON: what a row holds."""
@@ -45,9 +46,13 @@ def create(
         raise Rejected(413, "BadRequest", f"The body has more than {version.max_body_bytes:,} bytes.")
     guid, digest = service.new_guid(), operations.digest_of(synthesis_id or "", body)
     if synthesis_id is not None:
+        _check_id(synthesis_id)
+        # Asked in this order: the same request, accepted in between, is no other's use of the id.
+        taken = service.syntheses.get(version.name, id_key(synthesis_id)) is not None
         if operation and (earlier := operations.find_repeated(service, version, operation, digest)):
             return earlier
-        _check_id(service, version, synthesis_id)
+        if taken:
+            raise _taken(synthesis_id)
     now = service.clock()
     try:
         request = read_create(version, body)
@@ -59,12 +64,10 @@ def create(
     return _accept(service, version, record, request, digest)
 
 
-def _check_id(service: Service, version: ApiVersion, synthesis_id: str) -> None:
+def _check_id(synthesis_id: str) -> None:
     if not ID_PATTERN.fullmatch(synthesis_id):
         message = "The id must have 3 to 64 characters of a-z, A-Z, 0-9, '.', '_' and '-', and begin and end with none."
         raise Rejected(400, "BadRequest", message, "id")
-    if service.syntheses.get(version.name, id_key(synthesis_id)):
-        raise _taken(synthesis_id)
 
 
 def _taken(synthesis_id: str) -> Rejected:
@@ -127,7 +130,7 @@ def _accept(service: Service, version: ApiVersion, record: Record, request: Synt
     todos = _write_plan(service, record.guid, request)
     service.work.write(blobs.request(record.guid), encode_create(version, request), content_type="application/json")
     items.add(service.work_items, todos)
-    ready = replace(work, left=len(todos), etag=opened.etag)
+    ready = replace(work, accepted=True, left=len(todos), etag=opened.etag)
     steps: list[Operation] = [Insert(record.row()), Insert(id_row(record)), Replace(ready.row())]
     if record.operation:
         steps.append(Insert(operations.operation_row(record, digest)))
@@ -136,25 +139,30 @@ def _accept(service: Service, version: ApiVersion, record: Record, request: Synt
     try:
         service.syntheses.commit(steps)
     except Conflict:
-        _look_why(service, record, work)
+        if (accepted := _look_why(service, version, record, work, digest)) is not record:
+            return accepted
+    service.telemetry.record(SYNTHESES, status="Accepted")
     send(service.queue, record.version, record.key, [todo.number for todo in todos])
     return record
 
 
-def _look_why(service: Service, record: Record, work: OpenWork) -> None:
-    """Returns where the commit that ended in a conflict had come through, and the storage client repeated it.
+def _look_why(service: Service, version: ApiVersion, record: Record, work: OpenWork, digest: str) -> Record:
+    """What a commit that ended in a conflict has come to: `record` where it had come through, and the storage client
+    repeated it; another where the same request was accepted meanwhile.
 
-    Raises Rejected: the id was taken meanwhile, or this took so long that a timer cleared it away.
+    Raises Rejected: the id or the operation was taken meanwhile, or this took so long that a timer cleared it away.
     """
     pointer = service.syntheses.get(record.version, id_key(record.id))
     if pointer is not None and pointer.values["key"] == record.key:
-        return
+        return record
     tidy.clear(service, work)
+    if record.operation and (earlier := operations.find_repeated(service, version, record.operation, digest)):
+        return earlier
     if pointer is not None:
         raise _taken(record.id)
-    if record.operation and service.syntheses.get(record.version, operation_key(record.operation)):
-        raise operations.operation_taken(record.operation)
-    raise Rejected(503, "ServiceUnavailable", "Accepting the synthesis took too long; create it again.")
+    raise not_now(
+        "The id was just given up by another synthesis, or accepting this one took too long; create it again."
+    )
 
 
 def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[Todo]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from shared.errors import InputError
-from shared.settings import is_loopback
+from shared.hosts import is_listed, is_loopback
 
 _WHERE = "properties.destinationContainerUrl"
 _PLAIN = re.compile(r"[!-~]+")
@@ -21,19 +21,17 @@ _PLAIN = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _CONTAINER = re.compile(r"\$root|\$web|[a-z0-9](?:-?[a-z0-9]){2,62}")
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
-_PORTS = {"https": 443, "http": 80}
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def check_destination(url: str, *, hosts: Sequence[str], now: datetime) -> None:
-    """Raises InputError. `hosts` are names, or with a leading dot suffixes, with `:port` for a port of their own; no
-    message repeats the URL."""
+    """Raises InputError, which does not repeat the URL. `hosts`: as `shared.hosts` has them."""
     parts, port = _split(url)
     host = parts.hostname or ""
     loopback = is_loopback(host)
     if parts.scheme not in (("http", "https") if loopback else ("https",)):
         raise _refused("This is no https URL.")
-    if not _HOST.fullmatch(host) or not any(_allows(entry, host, port, parts.scheme) for entry in hosts):
+    if not _HOST.fullmatch(host) or not is_listed(hosts, host, port, scheme=parts.scheme):
         raise _refused(f"The host '{host[:100]}' is not one that results may be written to.")
     _check_path(parts.path, emulated=loopback)
     _check_sas(_parameters(parts.query), now)
@@ -50,16 +48,6 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
     if not _PLAIN.fullmatch(url) or "\\" in url or "#" in url:
         raise _refused("This is no URL.")
     return parts, port
-
-
-def _allows(entry: str, host: str, port: int | None, scheme: str) -> bool:
-    """A host of this machine without a port is good on any: an emulator's differ."""
-    allowed, _, allowed_port = entry.lower().partition(":")
-    if not (host == allowed or (allowed.startswith(".") and host.endswith(allowed))):
-        return False
-    if not allowed_port and is_loopback(host):
-        return True
-    return str(port or _PORTS[scheme]) == (allowed_port or str(_PORTS[scheme]))
 
 
 def _check_path(path: str, *, emulated: bool) -> None:

@@ -23,7 +23,7 @@ from shared.engines import ENGINES
 from shared.errors import Conflict, Missing, StorageError
 from shared.service import limits, operations, records, tidy
 from shared.service.auth import authenticate
-from shared.service.context import Rejected, Service
+from shared.service.context import Rejected, Service, not_now
 from shared.service.create import create
 from shared.service.records import Record
 
@@ -94,7 +94,7 @@ def _answer(service: Service, version: ApiVersion, request: Request, trace: str)
         # A create that ends so may have been accepted: its caller repeats it under the same id.
         log.warning("%s failed: %s (%s)", request.method, error, trace)
         why = "The service's storage did not answer as it should; try again."
-        return _refusal(version, Rejected(503, "ServiceUnavailable", why, headers={"Retry-After": "1"}), budget)
+        return _refusal(version, not_now(why), budget)
 
 
 def _refusal(version: ApiVersion, refused: Rejected, budget: Mapping[str, str]) -> Response:
@@ -206,7 +206,7 @@ def _delete(service: Service, version: ApiVersion, request: Request) -> Response
             raise Rejected(400, "BadRequest", message)
         if tidy.delete(service, record):
             return Response(status=204)
-    raise Rejected(503, "ServiceUnavailable", "The synthesis changes just now; delete it again in a second.")
+    raise not_now("The synthesis changes just now; delete it again in a second.")
 
 
 def _json(status: int, body: object, headers: Mapping[str, str] | None = None) -> Response:

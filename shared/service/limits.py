@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from shared.batchapi.versions import ApiVersion
 from shared.errors import Conflict
 from shared.ports import Row
 from shared.service.context import Rejected, Service
-from shared.service.records import OPEN, OPEN_END
+from shared.service.records import OPEN, OPEN_END, open_work_of
 from shared.service.slices import Slice
 
 PARTITION = "limits"
@@ -26,6 +27,9 @@ _LARGEST_SHARE = 10
 _LAST_SHARE = 4
 """… and of what is left of it, so that the last requests are not kept from those who want them."""
 _ACTIVE_RETRY_SECONDS = 10
+_CREATE_SECONDS = 230.0
+"""A create that is older and not accepted was killed: Azure lets no caller wait longer for an answer
+(https://learn.microsoft.com/azure/azure-functions/functions-scale-timeout). Its traces are cleared later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +122,18 @@ def budget_headers(version: ApiVersion, budget: Budget | None) -> Mapping[str, s
 
 
 def check_active(service: Service, version: ApiVersion) -> None:
-    """To be called after one's own `open~` row was written, so that of several at once none slips through.
+    """To be called after one's own `open~` row was written, so that of several at once none slips through. Rows of
+    what was deleted do not count.
 
     Raises Rejected: with that one there are too many.
     """
     limit = _share(version.max_active, service.settings.active_limit_percent)
     if not limit:
         return
-    found = service.syntheses.query(version.name, start=OPEN, end=OPEN_END, limit=limit + 1)
-    if sum(1 for _ in found) > limit:
+    found = map(open_work_of, service.syntheses.query(version.name, start=OPEN, end=OPEN_END))
+    oldest = service.clock() - timedelta(seconds=_CREATE_SECONDS)
+    active = (work for work in found if not work.deleted and (work.accepted or work.since > oldest))
+    if sum(1 for _ in islice(active, limit + 1)) > limit:
         message = f"There are {limit} syntheses that have not ended, which is the limit; wait for one, or delete one."
         if version.active_status == 429:
             raise Rejected(429, "429", message, headers={"Retry-After": str(_ACTIVE_RETRY_SECONDS)})

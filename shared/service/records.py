@@ -192,6 +192,7 @@ class OpenWork:
     left: int = 0
     """Items that were left when it last looked."""
     quiet_looks: int = 0
+    accepted: bool = False
     deleted: bool = False
     etag: str = ""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from typing import Any
 
+from shared import ssml
 from shared.audio import duration_ms, encode, payload_bytes
 from shared.batchapi.billing import billable_characters
 from shared.batchapi.formats import FORMATS, audio_name
@@ -75,7 +76,7 @@ class Results:
 
     def outcome(self) -> Outcome:
         first = next((entry.error for entry in self.entries if entry.error), None)
-        neural = sum(entry.billed_characters for entry in self.entries)
+        neural = sum(entry.billed_characters or 0 for entry in self.entries)
         return Outcome(
             succeeded=self.succeeded,
             failed=self.failed,
@@ -120,7 +121,7 @@ def files(
         content_type = FORMATS[record.wishes.output_format].content_type
         yield File(name=name, content_type=content_type, chunks=opened, large=samples * 2 > LARGE)
         entry = _succeeded(record, request, sound, name, opened.size)
-        yield _debug(record, number)
+        yield _debug(record, request, sound, number)
         words, sentences = _boundaries(record, sound, number, reader)
         entries[sound.inputs[0]] = replace(
             entry,
@@ -219,12 +220,17 @@ def _sentences(sound: _Sound, reader: Reader) -> Iterator[Sentence]:
     return sentences(parts())
 
 
-def _debug(record: Record, number: int) -> File:
-    """Its form may change at any time; the catalogue's choice of voice is told here."""
-    name = record.config.get("voice")
-    voice = find_voice(name) if name else None
-    content = {"id": f"{record.guid}-{number:04d}", "voice": name, "engineVoice": voice and voice.engine_voice}
+def _debug(record: Record, request: SynthesisRequest, sound: _Sound, number: int) -> File:
+    """Its form may change at any time; the catalogue's choice of voices is told here."""
+    named = (name for index in sound.inputs for name in _voice_names(request, index))
+    voices = filter(None, map(find_voice, dict.fromkeys(named)))
+    told = [{"name": voice.name, "engine": voice.engine, "engineVoice": voice.engine_voice} for voice in voices]
+    content = {"id": f"{record.guid}-{number:04d}", "voices": told}
     return File(name=f"{number:04d}.debug.json", content_type="application/json", chunks=[_json(content)])
+
+
+def _voice_names(request: SynthesisRequest, index: int) -> Sequence[str]:
+    return [request.config.voice] if request.config else ssml.voice_names(request.inputs[index])
 
 
 def _summary(record: Record, results: Results) -> File:

@@ -20,6 +20,9 @@ RECORDING_SECONDS = 600.0
 LEXICON_LIFE = timedelta(minutes=15)
 """As Azure keeps one."""
 MOST_KEPT = 50
+MOST_GROWTH, GROWTH_OF_A_WORD = 8, 60
+"""A text may become so many times as long by lexicons, and a short one by so many characters: the sound of what a
+worker takes in hand is held in memory."""
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +52,14 @@ class Sources:
             return None
 
     def applied(self, urls: tuple[str, ...], text: str) -> str:
-        """`text`, its words as these lexicons have them."""
+        """`text`, its words as these lexicons have them; a lexicon that would make far more of it is left out."""
+        most = MOST_GROWTH * len(text) + GROWTH_OF_A_WORD
         for url in urls:
-            text = self._lexicon(url).applied(text)
+            said = self._lexicon(url).applied(text)
+            if len(said) <= most:
+                text = said
+            else:
+                log.warning("A lexicon is left out: it makes a text too long.")
         return text
 
     def _lexicon(self, url: str) -> Lexicon:

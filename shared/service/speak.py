@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from shared.audio import encode
 from shared.batchapi.model import Properties, SynthesisError, SynthesisStatus
 from shared.domain.leases import Lease, Overtaken
-from shared.errors import Conflict, InputError, StorageError
+from shared.errors import Conflict, InputError, Missing, StorageError
 from shared.ports import SAMPLE_RATE
 from shared.service import blobs, items
 from shared.service.archive import archive
@@ -51,14 +51,15 @@ def _speak_item(service: Service, nudge: Nudge) -> bool:
         return False
     now = service.clock()
     if todo is not None and (todo.leased_until is None or todo.leased_until <= now):
-        with suppress(Conflict, Overtaken):
+        with suppress(Conflict, Overtaken, Missing):  # the plan is missing where its synthesis was just deleted
             until = now + timedelta(seconds=service.settings.speak_lease_seconds)
             _perform(service, record, items.lease(service.work_items, todo, until))
     return not items.anything_left(service.work_items, nudge.guid)
 
 
 def _perform(service: Service, record: Record, todo: Todo) -> None:
-    """Raises Conflict or Overtaken: somebody else has the item; StorageError, once the lease is given back."""
+    """Raises Conflict or Overtaken: somebody else has the item; Missing: its synthesis is gone; StorageError, once the
+    lease is given back."""
     held = _Held(service, todo)
     try:
         _mark_running(service, record)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.batchapi.versions import VERSIONS
 from shared.errors import Conflict
+from shared.poison import drain
 from shared.service import items, tidy
 from shared.service.context import Service
-from shared.service.nudges import NO_ITEM, send
+from shared.service.nudges import NO_ITEM, read_nudge, send
 from shared.service.records import OPEN, OPEN_END, OpenWork, Record, find_record, open_work_of
+from shared.telemetry import HEARTBEAT, OLDEST_SYNTHESIS, OPEN_SYNTHESES, POISON
 
 ABANDONED_SECONDS = 3600.0
 """A synthesis that was not accepted this long after it was begun never will be: no HTTP request lives so long."""
@@ -24,13 +26,30 @@ log = logging.getLogger(__name__)
 
 
 def tend(service: Service) -> None:
-    """One round over all open syntheses whose time has come."""
+    """One round: poisoned messages are sent again, then all open syntheses looked at whose time has come."""
+    service.telemetry.record(HEARTBEAT, timer="tend")
+    if service.poisoned:
+        hidden = service.settings.poison_hidden_seconds
+        found = drain(service.poisoned, lambda text: _is_sent_again(service, text), hidden_seconds=hidden)
+        service.telemetry.record(POISON, found.nudged + found.left, queue="speak")
+    since: list[datetime] = []
     for version in VERSIONS.values():
         for row in list(service.syntheses.query(version.name, start=OPEN, end=OPEN_END)):
             work = open_work_of(row)
+            since.append(work.since)
             if work.look_at <= service.clock():
                 with suppress(Conflict):
                     _tend(service, work)
+    service.telemetry.record(OPEN_SYNTHESES, len(since))
+    now = service.clock()
+    service.telemetry.record(OLDEST_SYNTHESIS, (now - min(since, default=now)).total_seconds())
+
+
+def _is_sent_again(service: Service, text: str) -> bool:
+    if read_nudge(text) is None:
+        return False
+    service.queue.send(text)
+    return True
 
 
 def _tend(service: Service, work: OpenWork) -> None:

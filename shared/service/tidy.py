@@ -25,6 +25,7 @@ from shared.service.records import (
     open_work_of,
     operation_key,
 )
+from shared.telemetry import HEARTBEAT
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ def _deleted_work(service: Service, record: Record, stored: Row | None) -> OpenW
 
 def purge(service: Service) -> int:
     """Deletes the syntheses whose time to live is over; returns how many."""
+    service.telemetry.record(HEARTBEAT, timer="purge")
     purged = 0
     for version in VERSIONS.values():
         for row in list(expired(service.syntheses, version.name, service.clock())):

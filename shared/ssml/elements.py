@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from shared.errors import InputError
+from shared.ports import unmarked
 from shared.ssml.inside import Attributes, End, Inside, Place, Start, Text
 from shared.ssml.meanings import BORDERS, EXAMPLE, MEANINGS, squeezed
 from shared.ssml.spans import Background, Say, Span
 from shared.ssml.spoken import Spoken
 
 _MSTTS = frozenset({"{http://www.w3.org/2001/mstts", "{https://www.w3.org/2001/mstts"})
-_PRIVATE = re.compile("[\ue000-\ue003]")
-"""What marks use."""
 
 
 class Document:
@@ -47,7 +44,7 @@ class Document:
             return
         if not inside.manner.voice and text.strip():
             raise InputError("text stands outside of any <voice>", where=here(), remedy=f"Put it into {EXAMPLE}.")
-        text = squeezed(_PRIVATE.sub("", text))
+        text = squeezed(unmarked(text))
         if inside.text is Text.COLLECTED:
             inside.collected.append(text)
         else:

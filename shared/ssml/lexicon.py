@@ -12,11 +12,14 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from shared.errors import InputError
-from shared.ports import MARK, marked
+from shared.ports import MARK, marked, unmarked
 from shared.ssml import phones
 
 LARGEST = 100 * 1024
 """Bytes, as Azure's page has it."""
+
+LONGEST_ALIAS = 500
+"""Characters of what is said for a word."""
 
 _SPACE = re.compile(r"\s+")
 
@@ -55,9 +58,9 @@ def read_lexicon(content: bytes) -> Lexicon:
 
 def _said(lexeme: Any, alphabet: str) -> str:
     """An alias, else phones after a slash, else nothing."""
-    aliases = _texts(lexeme, "alias")
+    aliases = [alias for alias in _texts(lexeme, "alias") if len(alias) <= LONGEST_ALIAS]
     if aliases:
-        return aliases[0].lstrip("/")
+        return unmarked(aliases[0]).lstrip("/")
     for element in lexeme:
         ph = _SPACE.sub(" ", element.text or "").strip()
         ipa = _local(element) == "phoneme" and element.get("alphabet", alphabet) == "ipa"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from shared.errors import InputError
-from shared.ports import marked
+from shared.ports import marked, unmarked
 from shared.ssml import elsewhere, phones, prosody, say_as, silences
 from shared.ssml.inside import End, Inside, Meaning, Start, Text, Wishes, milliseconds
 from shared.ssml.spans import Say, Span
@@ -118,7 +118,7 @@ def _duration(start: Start) -> tuple[Inside, End | None]:
 def _sub(start: Start) -> tuple[Inside, End | None]:
     if "alias" not in start.attributes:
         return start.inside, None
-    start.say(squeezed(start.attributes["alias"]))
+    start.say(squeezed(unmarked(start.attributes["alias"])))
     return replace(start.inside, text=Text.SKIPPED), None
 
 

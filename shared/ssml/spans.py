@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.ports import unmarked
 from shared.ssml import prosody
 
 
@@ -85,6 +86,7 @@ def plain(text: str, config: Config) -> tuple[Span, ...]:
 
     Prosody that is not valid is ignored, as the API's documents say.
     """
+    text = unmarked(text)
     if not text.strip():
         return ()
     return (

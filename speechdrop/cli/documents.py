@@ -29,6 +29,8 @@ class Ended:
     """Seconds of audio; 0 where it failed."""
     files: tuple[str, ...]
     """The audio's blobs, in order; of a failed version those of the last finished one."""
+    besides: tuple[str, ...] = ()
+    """What options asked for besides: times, subtitles, whole files."""
     error: Mapping[str, str] | None
     manifest: bytes
 
@@ -56,9 +58,17 @@ def read_manifest(content: bytes) -> Ended:
         jobs=len(manifest["jobs"]),
         duration=audio["duration_ms"] / 1000 if finished else 0.0,
         files=tuple(item["file"] for item in audio["inputs"]),
+        besides=tuple(_besides(audio)),
         error=manifest["error"],
         manifest=content,
     )
+
+
+def _besides(audio: Mapping[str, Any]) -> Iterator[str]:
+    for item in audio["inputs"]:
+        yield from (item[name] for name in ("words", "sentences") if name in item)
+    yield from (audio[name]["file"] for name in ("combined", "m4b") if name in audio)
+    yield from (item["file"] for item in audio.get("subtitles", ()))
 
 
 class Containers:
@@ -100,7 +110,7 @@ class Containers:
         manifest = inside(out, ended.path + _MANIFEST)
         if manifest.exists() and manifest.read_bytes() == ended.manifest:
             return False
-        for name in ended.files:
+        for name in (*ended.files, *ended.besides):
             self._save(name, inside(out, name))
         manifest.parent.mkdir(parents=True, exist_ok=True)
         manifest.write_bytes(ended.manifest)

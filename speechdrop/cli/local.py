@@ -73,10 +73,13 @@ class Deployment:
 
 
 @contextmanager
-def deployment(data: Path, *, port: int, key: str, workers: int, identity: bool = False) -> Iterator[Deployment]:
+def deployment(
+    data: Path, *, port: int, key: str, workers: int, identity: bool = False, app: Path | None = None
+) -> Iterator[Deployment]:
     """Azurite and the host on `data`, serving on 127.0.0.1:`port` (0: a free one) while the block runs.
 
     With `identity` there is a managed identity as well, and the pipeline enters the service by it instead of the key.
+    `app` is run instead of function_app.py; its host.json lies beside it.
 
     Raises SettingsError, AzuriteMissing, AzuriteFailed, DeploymentFailed.
     """
@@ -90,7 +93,7 @@ def deployment(data: Path, *, port: int, key: str, workers: int, identity: bool 
         log = data / "host.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 (our own command line)
-                host_command(data, port=port, workers=workers, identity=identity),
+                host_command(data, port=port, workers=workers, identity=identity, app=app),
                 cwd=REPOSITORY,
                 env=environ,
                 stdin=subprocess.PIPE,
@@ -111,8 +114,9 @@ INVISIBILITY_SECONDS = 15
 """A message whose worker died is given out again after this long."""
 
 
-def host_command(data: Path, *, port: int, workers: int, identity: bool = False) -> list[str]:
-    options = {"port": port, "workers": workers, "data": data.resolve() / "host", "invisibility": INVISIBILITY_SECONDS}
+def host_command(data: Path, *, port: int, workers: int, identity: bool = False, app: Path | None = None) -> list[str]:
+    options: dict[str, object] = {"port": port, "workers": workers, "data": data.resolve() / "host"}
+    options |= {"invisibility": INVISIBILITY_SECONDS, **({"app": app} if app else {})}
     given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
     return [sys.executable, "-m", "speechdrop.cli.tethered", *given, *(["--identity"] if identity else [])]
 

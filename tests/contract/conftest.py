@@ -18,7 +18,7 @@ from shared.adapters.connect import Storage, storage
 from shared.adapters.memory import MemoryStorage
 from shared.adapters.memory_links import read_memory
 from shared.errors import SpeechdropError
-from shared.ports import Blobs, Queue, Table
+from shared.ports import Blobs, Inlet, Table
 from shared.settings import Connection
 
 Account = Storage | MemoryStorage
@@ -49,7 +49,7 @@ def blobs(account: Account, unused: str) -> Blobs:
 
 
 @pytest.fixture
-def queue(account: Account, unused: str) -> Queue:
+def queue(account: Account, unused: str) -> Inlet:
     return account.queue(unused)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.adapters.memory import MemoryStorage
+from shared.batchapi.billing import billable_characters
 from shared.batchapi.formats import FORMATS, audio_name
 from shared.batchapi.model import (
     TERMINAL,
@@ -218,10 +219,10 @@ class Endpoint:
                 continue
             name, audio = audio_name(number, FORMATS[request.properties.output_format]), self.speak(text)
             files[name] = audio
+            result = InputResult(contents=(text,), succeeded=True, audio_file=name)
+            billed = billable_characters(text, request.kind)
             size, length = len(audio), self.duration_ms(text)
-            results.append(
-                InputResult(contents=(text,), succeeded=True, audio_file=name, size_bytes=size, duration_ms=length)
-            )
+            results.append(replace(result, size_bytes=size, duration_ms=length, billed_characters=billed))
             files |= self._boundaries(request.properties, number, text)
         summary = Summary(job_id="guid", status=SynthesisStatus.SUCCEEDED, results=tuple(results))
         files["summary.json"] = json.dumps(write_summary(self.version, summary)).encode()
@@ -235,8 +236,9 @@ class Endpoint:
             where = self._place(request, synthesis.id, files)
         except SpeechdropError:
             return self._failed(request, synthesis, "the destination container cannot be written")
+        neural = sum(result.billed_characters or 0 for result in results)
         good = sum(result.succeeded for result in results)
-        outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": 1})
+        outcome = Outcome(succeeded=good, failed=len(results) - good, billed_characters={"neural": neural})
         return replace(synthesis, status=SynthesisStatus.SUCCEEDED, outcome=outcome, result=where)
 
     def _boundaries(self, wishes: Properties, number: int, text: str) -> dict[str, bytes]:

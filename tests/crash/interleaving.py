@@ -135,7 +135,7 @@ class Town(World):
         self.endpoint = self.late
         if rnd.random() < 0.3:
             self.endpoint.bad_texts = lambda text: "Paragraph 1 of bad" in text
-        if rnd.random() < 1:
+        if rnd.random() < 0.3:
             ask_for_extras(self)
         self.steps = 0
         self.kills, self.most_steps, self.told = KILLS, STEPS, TOLD

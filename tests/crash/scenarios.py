@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
-from shared.domain.documents import VersionStatus
+from shared.domain.documents import Version, VersionStatus
 from tests.crash.child import Scenario
 from tests.crash.world import World
 
@@ -189,6 +190,36 @@ def extras(world: World) -> None:
     world.drop("b.txt", book("b"))
 
 
+def over_budget(world: World) -> None:
+    """More than two days have; one of the held is changed, another removed; a day turns when nothing else moves."""
+    world.settings = replace(world.settings, daily_characters=len(book("b")) + len(note("a")))
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", book("b"))
+    for name in "cde":
+        world.drop(f"{name}.txt", note(name))
+    world.drop("f.txt", book("f"))
+
+    def change_what_is_held() -> bool:
+        if found := bool(held(world)):
+            world.drop("f.txt", book("changed"))
+            world.inbox.delete("c.txt")
+        return found
+
+    world.later += [change_what_is_held, lambda: days_have_turned(world)]
+
+
+def held(world: World) -> list[Version]:
+    return [version for version in world.all_versions() if version.status is VersionStatus.HELD]
+
+
+def days_have_turned(world: World) -> bool:
+    """The next day comes when nothing but what is held waits; True: nothing is held any more."""
+    waiting = {name for name in ("ready", "sending", "running", "finishing") if list(world.tables["open"].query(name))}
+    if held(world) and not waiting:
+        world.clock.now += timedelta(days=1)
+    return not held(world) and not waiting and not world.events
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -210,5 +241,6 @@ SCENARIOS: Mapping[str, Scenario] = {
         given_up_and_retried,
         ordered_about,
         extras,
+        over_budget,
     )
 }

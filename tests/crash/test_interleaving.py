@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
+from shared.domain.documents import VersionStatus
 from shared.pipeline import intake
-from tests.crash.interleaving import interleave
+from tests.crash.interleaving import Town, interleave
 
 RUNS = int(os.environ.get("INTERLEAVINGS", "150"))
 """About 30 a second."""
@@ -21,6 +23,28 @@ def test_hosts_at_once_lose_nothing_and_pay_nothing_twice(
     assert any("0 killed" in trace for trace in traces), "no run met a kill"
     with capsys.disabled():
         print(f"\ninterleavings: {RUNS}, lost: 0, paid twice: 0, mixed: 0")
+
+
+def test_hosts_at_once_keep_to_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "MAX_PART_INPUTS", 1)
+    towns = [interleave(seed, tight_budget) for seed in range(RUNS // 3)]
+    assert any(version.admitted for town in towns for version in town.all_versions())
+    assert any("was held" in line for town in towns for line in town.trace), "no run met its budget"
+
+
+def tight_budget(town: Town) -> None:
+    """A day has room for the longest book and little more. Days turn while something is held."""
+    town.settings = replace(town.settings, daily_characters=560, deadline_seconds=1000 * 86_400)
+
+    def turn() -> None:
+        if any(version.status is VersionStatus.HELD for version in town.all_versions()):
+            town.trace.append("something was held")
+            town.advance(10)  # what is on its way arrives, and is listed
+            town.advance(86_400)
+        if not town.settled():
+            town.acts.append(turn)
+
+    town.acts.append(turn)
 
 
 def test_a_run_is_repeated_by_its_seed() -> None:

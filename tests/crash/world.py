@@ -4,6 +4,7 @@ and the watch on every write that must hold at each instant (invariants 3 and 4)
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from shared.adapters.memory import MemoryStorage
 from shared.adapters.memory_links import read_memory
 from shared.batchapi.versions import VERSIONS
 from shared.domain import naming
+from shared.domain.charges import CHARGES
 from shared.domain.documents import (
     PART_TRANSITIONS,
     VERSION_TRANSITIONS,
@@ -50,7 +52,7 @@ SETTINGS = Settings(
     sweep_overlap_seconds=5,
 )
 TABLES = ("documents", "jobs", "open", "days", "app")
-WORKING = ("ready", "sending", "running", "finishing")
+WORKING = ("ready", "held", "sending", "running", "finishing")
 """Partitions of `open`."""
 PORTS = (*TABLES, "inbox", "results", "work", "finishers", "speech")
 ENDED = {VersionStatus.FINISHED, VersionStatus.FAILED, VersionStatus.CANCELLED, VersionStatus.SUPERSEDED}
@@ -80,6 +82,7 @@ class World:
     def __init__(self, settings: Settings = SETTINGS) -> None:
         self.settings = settings
         self.clock = Clock()
+        self.began = self.clock.now
         self.storage: Any = self.open_storage()
         self.inbox = self.storage.blobs(settings.inbox_container)
         self.results = _WatchedResults(self)
@@ -180,6 +183,7 @@ class World:
         self._check_nothing_lost()
         self.check_paid_once()
         self._check_days()
+        self._check_budget()
         parts = self.all_parts()
         for version in self.all_versions():
             failed = [part for part in parts if part.error and _is_of(part, version)]
@@ -200,11 +204,29 @@ class World:
             if manifest["source"]["etag"] != info.etag:
                 raise Violation(f"lost: the manifest of {info.name} is not of its content")
 
+    def day_rows(self, *, start: str = "", end: str = "") -> list[Row]:
+        """Of all days since this world began."""
+        days = (self.clock.now.date() - self.began.date()).days + 1
+        names = [f"{self.began + timedelta(days=number):%Y%m%d}" for number in range(days + 1)]
+        return [row for name in names for row in self.tables["days"].query(name, start=start, end=end)]
+
+    def _check_budget(self) -> None:
+        """No day was charged with more than it has, and nothing was spoken that was not charged."""
+        limit = self.settings.daily_characters
+        charged: Counter[str] = Counter()
+        for row in self.day_rows(start=CHARGES):
+            charged[row.partition] += int(row.values["characters"])
+        if limit and max(charged.values(), default=0) > limit:
+            raise Violation(f"budget: {max(charged.values())} characters on a day that has {limit}")
+        for version in self.all_versions() if limit else ():
+            if version.billed and not version.admitted:
+                raise Violation(f"budget: {version.path} was spoken without a charge")
+
     def _check_days(self) -> None:
         """At most one row per end of a version (a retry gives a failed one another), the last with its status; of one
         that has a manifest, exactly one."""
         noted: dict[tuple[object, object], object] = {}
-        for row in self.tables["days"].query(f"{self.clock.now:%Y%m%d}"):
+        for row in self.day_rows(end=CHARGES):
             ended = (row.values["document"], row.values["sequence"])
             if noted.get(ended, "FAILED") != "FAILED":
                 raise Violation(f"rows: the end of {row.values['path']} was noted twice")

@@ -74,6 +74,15 @@ def test_a_document_takes_no_more_operations_than_the_module_says() -> None:
     assert measured["queue"] == 1
 
 
+def test_an_idle_poll_takes_no_more_operations_than_the_module_says() -> None:
+    running, calls = Running.begin(), Counter[tuple[str, str]]()
+    ports = {name: Counted(getattr(running.p, name), kind, calls) for name, kind in KINDS.items()}
+    running.p = replace(running.p, **ports)  # type: ignore[arg-type]
+    running.round()
+    assert {kind for kind, _ in calls} == {"table"}
+    assert cost.TABLE_OPERATIONS_A_RUN / 2 <= calls.total() <= cost.TABLE_OPERATIONS_A_RUN
+
+
 def test_the_page_shows_what_the_module_computes() -> None:
     assert "\n".join(cost.table()) in PAGE
     assert "\n".join(cost.price_table()) in PAGE

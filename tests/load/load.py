@@ -29,7 +29,7 @@ MEMORY_MOST = 700_000_000
 """Bytes, of each process."""
 ALONE = {
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:02",
-    **{f"AzureWebJobs.pipeline_{name}.Disabled": "true" for name in ("intake", "poll", "finish", "sweep")},
+    **{f"AzureWebJobs.pipeline_{name}.Disabled": "true" for name in ("intake", "poll", "tick", "finish", "sweep")},
 }
 KILLING_SECONDS = float(os.environ.get("LOAD_KILLING_SECONDS", "180"))
 BARE_PROCESSES = 2

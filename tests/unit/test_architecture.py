@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-FOUNDATION = {"errors", "settings", "ports"}
+FOUNDATION = {"errors", "hosts", "settings", "ports", "telemetry"}
 """Values and Protocols that every part but the pure ones may name."""
 
 PURE = {"domain", "ssml", "batchapi"}
@@ -20,17 +20,20 @@ PURE = {"domain", "ssml", "batchapi"}
 MAY_IMPORT: dict[str, set[str]] = {
     "shared": set(),
     "errors": set(),
-    "settings": {"errors", "batchapi"},
+    "hosts": set(),
+    "settings": {"errors", "hosts", "batchapi"},
     "ports": {"batchapi"},
+    "telemetry": set(),
     "batchapi": {"errors"},
     "ssml": {"errors", "ports", "batchapi"},
     "domain": {"errors", "ports", "batchapi", "ssml"},
     "extract": {"errors"} | PURE,
     "audio": {"errors", "batchapi"},
+    "poison": {"errors", "ports"},
     "engines": FOUNDATION,
     "adapters": FOUNDATION | {"batchapi", "domain"},
-    "pipeline": FOUNDATION | PURE | {"extract", "audio"},
-    "service": FOUNDATION | PURE | {"engines", "audio"},
+    "pipeline": FOUNDATION | PURE | {"extract", "audio", "poison"},
+    "service": FOUNDATION | PURE | {"engines", "audio", "poison"},
     "console": FOUNDATION | PURE | {"pipeline"},
     "wiring": FOUNDATION | {"batchapi", "adapters", "engines", "pipeline", "service", "console"},
     "function_app": FOUNDATION | {"batchapi", "wiring", "pipeline", "service", "console"},

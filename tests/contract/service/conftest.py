@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 
 import pytest
 import requests
 
 from speechdrop.devhost.identity import LocalIdentity
-from tests.contract.service.api import Api, Case, Player
+from tests.contract.service.api import Api
+from tests.contract.service.cases import Case, Player
 from tests.contract.service.hosting import KEYS, host
 
 AT_A_TIME = 4
@@ -22,8 +24,14 @@ def identity() -> Iterator[LocalIdentity]:
 
 
 @pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Where the two hosts keep what is theirs."""
+    return {name: tmp_path_factory.mktemp(name) for name in ("busy", "idle")}
+
+
+@pytest.fixture(scope="session")
 def player(
-    request: pytest.FixtureRequest, azurite: str, tmp_path_factory: pytest.TempPathFactory, identity: LocalIdentity
+    request: pytest.FixtureRequest, azurite: str, homes: Mapping[str, Path], identity: LocalIdentity
 ) -> Iterator[Player]:
     """Plays all cases of the run, some at a time, and tells of each when it is asked for.
 
@@ -34,8 +42,8 @@ def player(
     items = [item for item in request.session.items if isinstance(item, pytest.Function) and hasattr(item, "callspec")]
     cases: list[Case] = [case for item in items if isinstance(case := item.callspec.params.get("case"), Case)]
     with (
-        host(tmp_path_factory.mktemp("busy"), identity, **busy) as busy_host,
-        host(tmp_path_factory.mktemp("idle"), identity, **idle) as idle_host,
+        host(homes["busy"], identity, **busy) as busy_host,
+        host(homes["idle"], identity, **idle) as idle_host,
         requests.Session() as session,
         ThreadPoolExecutor(AT_A_TIME) as pool,
     ):

@@ -18,13 +18,15 @@ from speechdrop.devhost.identity import LocalIdentity
 
 KEYS = [f"contract-{number:04d}" for number in range(900)]
 """A caller has a budget of requests."""
-SERVICE_ALONE = {f"AzureWebJobs.pipeline_{name}.Disabled": "true" for name in ("intake", "poll", "finish", "sweep")}
+SERVICE_ALONE = {
+    f"AzureWebJobs.pipeline_{name}.Disabled": "true" for name in ("intake", "poll", "tick", "finish", "sweep")
+}
 _FUNCTIONS = emulator.REPOSITORY / "function_app.py"
 
 
 @contextmanager
 def host(home: Path, identity: LocalIdentity, **settings: str) -> Iterator[tuple[str, str]]:
-    """A running service; gives its URL and its storage's connection string."""
+    """A running service; gives its URL and its storage's connection string. All that it logs goes to `host.log`."""
     port, log = free_port(), home / "host.log"
     command = [sys.executable, "-m", "speechdrop.cli.tethered", "--app", str(_FUNCTIONS), "--data", str(home / "host")]
     with emulator.running(home / "azurite") as connection, log.open("wb") as output:
@@ -33,7 +35,7 @@ def host(home: Path, identity: LocalIdentity, **settings: str) -> Iterator[tuple
         environ = {**os.environ, **TIMES, **own, **local, **identity.settings, **SERVICE_ALONE, **settings}
         environ.pop("CONTENT_STORAGE", None)
         process = subprocess.Popen(
-            [*command, "--port", str(port), "--workers", "2"],
+            [*command, "--port", str(port), "--workers", "2", "--verbose"],
             cwd=emulator.REPOSITORY,
             stdin=subprocess.PIPE,
             env=environ,

@@ -27,7 +27,6 @@ ENVIRONMENT = {
     "AZURE_FUNCTION_APP_NAME": "app",
     "EVENT_GRID_TOPIC_NAME": "topic",
     "EVENT_GRID_SUBSCRIPTION_NAME": "inbox",
-    "CONTENT_STORAGE_ACCOUNT_NAME": "content",
     "INBOX_CONTAINER": "inbox",
     "DEAD_LETTER_CONTAINER": "dead-letters",
 }

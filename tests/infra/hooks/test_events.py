@@ -69,7 +69,7 @@ def test_an_app_that_is_ready_is_connected_by_one_deployment(cloud: Cloud) -> No
             *("--subscription", ENVIRONMENT["AZURE_SUBSCRIPTION_ID"], "--resource-group", "rg-speech"),
             *("--name", "speechdrop-events", "--template-file", str(TEMPLATE), "--parameters"),
             *("functionAppName=app", "topicName=topic", "eventSubscriptionName=inbox"),
-            *("storageAccountName=content", "inboxContainerName=inbox", "deadLetterContainerName=dead-letters"),
+            *("inboxContainerName=inbox", "deadLetterContainerName=dead-letters"),
             *("--only-show-errors", "--output", "json"),
         ]
     ]

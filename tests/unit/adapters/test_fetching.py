@@ -41,6 +41,16 @@ class _Handler(BaseHTTPRequestHandler):
             for _ in range(20):
                 self.wfile.write(b"x" * 65536)
                 time.sleep(0.1)
+        elif path == "drip":
+            self.send_response(200)
+            self.end_headers()
+            for _ in range(50):
+                self.wfile.write(b"x")
+                time.sleep(0.1)
+        elif path == "path":
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(rest.encode())
         elif path == "status":
             self.send_error(int(rest))
         else:
@@ -91,7 +101,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     fetcher = Fetcher(
-        (HOST,),
+        (f"{HOST}:{server.server_port}",),
         resolve=lambda host, port: ["127.0.0.1"],
         is_public=lambda address: True,
         authorities=str(certificate),
@@ -117,6 +127,7 @@ REFUSED = {
     "/status/500": "answered 500",
     "/slow": "more than 1,000 bytes",
     "/to/https://elsewhere.example/x": "host is not allowed",
+    "/to/https://sounds.example:1/x": "host is not allowed",
     "/to/http://sounds.example/x": "not a plain https URL",
     "/to/file:///etc/passwd": "not a plain https URL",
 }
@@ -129,10 +140,11 @@ def test_what_the_host_answers_is_bounded(site: Site, path: str, why: str) -> No
     assert HOST not in str(caught.value)
 
 
-def test_time_is_bounded(site: Site) -> None:
+@pytest.mark.parametrize("path", ["slow", "drip"])
+def test_time_is_bounded(site: Site, path: str) -> None:
     begun = time.monotonic()
     with pytest.raises(InputError, match="took too long"):
-        site.fetcher.fetch(f"{site.url}/slow", 1 << 30)
+        site.fetcher.fetch(f"{site.url}/{path}", 1 << 30)
     assert time.monotonic() - begun < 3
 
 
@@ -156,6 +168,9 @@ def test_endless_redirects_are_not_followed(site: Site) -> None:
         ("https://[::1]/x", "host is not allowed"),
         ("https://[::1/x", "cannot be read"),
         ("https://sounds.example:99999/x", "cannot be read"),
+        ("https://sounds.example:8443/x", "host is not allowed"),
+        ("https://sounds.example:22/x", "host is not allowed"),
+        ("https://sounds.example:0/x", "host is not allowed"),
     ],
 )
 def test_other_addresses_are_not_asked(url: str, why: str) -> None:
@@ -180,12 +195,31 @@ def test_other_addresses_are_not_asked(url: str, why: str) -> None:
             "224.0.0.1",
         ),
         *("::1", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "2002:7f00:1::", "ff02::1"),
+        *("::127.0.0.1", "64:ff9b::7f00:1", "::ffff:0:127.0.0.1", "fec0::1", "168.63.129.16", "::ffff:168.63.129.16"),
     ],
 )
 def test_private_addresses_are_refused(address: str) -> None:
     fetcher = Fetcher((HOST,), resolve=lambda host, port: ["93.184.216.34", address])
     with pytest.raises(InputError, match="not a public one"):
         fetcher.fetch(f"https://{HOST}/x", 1000)
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", ".example", "\ud800.example"])
+def test_a_host_that_no_name_server_knows_is_no_fault(host: str) -> None:
+    with pytest.raises(InputError, match="not known"):
+        Fetcher((".example",)).fetch(f"https://{host}/x", 1000)
+
+
+@pytest.mark.parametrize("path", ["ä", "a b", "\x01", "%", "%2f"])
+def test_an_odd_path_is_asked_for_in_its_escaped_form(site: Site, path: str) -> None:
+    expected = {"ä": b"%C3%A4", "a b": b"a%20b", "\x01": b"%01", "%": b"%25", "%2f": b"%2F"}[path]
+    assert site.fetcher.fetch(f"{site.url}/path/{path}", 1000) == expected
+
+
+def test_hosts_may_be_written_in_capitals() -> None:
+    fetcher = Fetcher(("Sounds.EXAMPLE",), resolve=lambda host, port: [])
+    with pytest.raises(InputError, match="not a public one"):
+        fetcher.fetch("https://SOUNDS.example/x", 1000)
 
 
 def test_a_leading_dot_allows_all_below() -> None:
@@ -195,6 +229,6 @@ def test_a_leading_dot_allows_all_below() -> None:
 
 
 def test_a_host_that_shows_another_name_is_not_trusted(site: Site) -> None:
-    other = replace(site.fetcher, hosts=("other.example",))
+    other = replace(site.fetcher, hosts=(site.fetcher.hosts[0].replace(HOST, "other.example"),))
     with pytest.raises(InputError, match="did not answer"):
         other.fetch(site.url.replace(HOST, "other.example") + "/file/1", 1000)

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import jwt
@@ -73,6 +75,24 @@ def test_keys_that_cannot_be_had_are_no_refusal(identity: LocalIdentity) -> None
 def test_a_page_that_holds_no_keys_lets_nobody_in(identity: LocalIdentity) -> None:
     with pytest.raises(StorageError):
         tokens(identity, f"{identity.url}/token")(identity.token(AUDIENCE))
+
+
+@pytest.mark.parametrize("page", [b"<html>", b"", b"\xff", b"[" * 100_000])
+def test_a_page_that_is_no_json_is_no_refusal_and_no_fault(page: bytes, identity: LocalIdentity) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Not into the test's output."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever).start()
+        with pytest.raises(StorageError):
+            tokens(identity, f"http://127.0.0.1:{server.server_port}/keys")(identity.token(AUDIENCE))
+        server.shutdown()
 
 
 def part(value: object) -> str:

@@ -20,7 +20,7 @@ from shared.audio.source import WINDOW, Source
 from shared.audio.tags import Tags, id3
 from shared.batchapi.formats import FORMATS
 from shared.errors import InputError, StorageError
-from tests.unit.audio.conftest import Probe
+from tests.conftest import Probe
 from tests.unit.audio.decoding import COMPARED_RATE, decode
 from tests.unit.audio.wholes import TAGS, encoded, joined, source_of
 

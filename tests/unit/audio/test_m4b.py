@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from fractions import Fraction
 from typing import Any
 
 import av
@@ -12,36 +11,23 @@ import pytest
 import soxr
 
 from shared.audio import ENCODABLE, ffmpeg
-from shared.audio.m4b import Book, Chapter
+from shared.audio.m4b import Book, Mark
 from shared.audio.source import Source
 from shared.audio.tags import Tags
 from shared.batchapi.formats import FORMATS
 from shared.errors import InputError, StorageError
-from tests.unit.audio.conftest import Probe
+from tests.conftest import Probe
 from tests.unit.audio.decoding import COMPARED_RATE
 from tests.unit.audio.test_join import MP3, begin_of
-from tests.unit.audio.wholes import TAGS, encoded, source_of, sources_of
+from tests.unit.audio.wholes import TAGS, encoded, image, source_of, sources_of
 
 PARTS = ((1.013, 300), (0.5, 500), (2.2, 700), (0.3, 900))
 CHAPTERS = (
-    Chapter(title="Erstes Kapitel: Ebbe & Flut", first=0),
-    Chapter(title="二章", first=2),
-    Chapter(title="3", first=3),
+    Mark(title="Erstes Kapitel: Ebbe & Flut", first=0),
+    Mark(title="二章", first=2),
+    Mark(title="3", first=3),
 )
 READABLE = sorted(name for name in ENCODABLE if FORMATS[name].codec != "truesilk")
-
-
-def image(kind: str, size: int = 16) -> bytes:
-    codec = {"jpeg": "mjpeg", "png": "png"}[kind]
-    context = av.CodecContext.create(codec, "w")
-    assert isinstance(context, av.VideoCodecContext)
-    context.width = context.height = size
-    context.pix_fmt = {"jpeg": "yuvj420p", "png": "rgb24"}[kind]
-    context.time_base = Fraction(1, 25)
-    frame = av.VideoFrame(size, size, context.pix_fmt)
-    for plane in frame.planes:
-        plane.update(bytes(plane.buffer_size))
-    return b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
 
 
 def bound(
@@ -100,7 +86,7 @@ def test_what_is_no_cover_is_left_out(cover: bytes) -> None:
 
 
 def test_a_book_may_have_no_title_and_one_chapter(probe: Probe) -> None:
-    file, _ = bound(MP3, chapters=(Chapter(title="All", first=0),), tags=Tags())
+    file, _ = bound(MP3, chapters=(Mark(title="All", first=0),), tags=Tags())
     found = probe(file, "-show_chapters")
     assert [chapter["start_time"] for chapter in found["chapters"]] == ["0.000000"]
     assert not {"title", "artist", "album"} & set(found["format"]["tags"])
@@ -108,7 +94,7 @@ def test_a_book_may_have_no_title_and_one_chapter(probe: Probe) -> None:
 
 def test_many_chapters_of_many_files_do_not_drift(probe: Probe) -> None:
     parts = ((0.517, 400),) * 300
-    chapters = [Chapter(title=f"Chapter {number}", first=number) for number in range(300)]
+    chapters = [Mark(title=f"Chapter {number} {'of many ' * 20}", first=number) for number in range(300)]
     file, _ = bound(MP3, parts=parts, chapters=chapters)
     found = probe(file, "-show_chapters")["chapters"]
     assert len(found) == 300

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from functools import cache
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,20 @@ def tone(seconds: float, hertz: float) -> NDArray[np.int16]:
 def encoded(name: str, seconds: float, hertz: float) -> bytes:
     pcm = tone(seconds, hertz)
     return b"".join(encode(name, [pcm.tobytes()], sample_rate=SOURCE_RATE, samples=len(pcm)))
+
+
+def image(kind: str, size: int = 16) -> bytes:
+    """A black square, `jpeg` or `png`."""
+    codec = {"jpeg": "mjpeg", "png": "png"}[kind]
+    context = av.CodecContext.create(codec, "w")
+    assert isinstance(context, av.VideoCodecContext)
+    context.width = context.height = size
+    context.pix_fmt = {"jpeg": "yuvj420p", "png": "rgb24"}[kind]
+    context.time_base = Fraction(1, 25)
+    frame = av.VideoFrame(size, size, context.pix_fmt)
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    return b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
 
 
 def source_of(data: bytes, name: str = "0001") -> Source:

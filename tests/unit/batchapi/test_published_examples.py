@@ -299,12 +299,9 @@ def test_summaries_are_read_and_written_as_published(name: str) -> None:
 
 def test_a_failed_input_of_a_summary_comes_back_with_its_reason() -> None:
     error = SynthesisError(code="InvalidInput", message="line 1, column 2: not closed")
-    summary = Summary(
-        job_id="a",
-        status=SynthesisStatus.FAILED,
-        results=(InputResult(contents=("x",), succeeded=False, error=error),),
-    )
-    for version in (GA, PREVIEW):
+    for version, billed in ((GA, None), (PREVIEW, 0)):
+        result = InputResult(contents=("x",), succeeded=False, error=error, billed_characters=billed)
+        summary = Summary(job_id="a", status=SynthesisStatus.FAILED, results=(result,))
         assert read_summary(json.dumps(write_summary(version, summary)).encode()) == summary
 
 

@@ -45,6 +45,10 @@ def test_an_unknown_voice_is_none(name: str) -> None:
         ("de-DE-KatjaNeural", "espeak", "de+f2"),
         ("zh-CN-YunxiNeural", "espeak", "cmn+m3"),
         ("zh-HK-HiuMaanNeural", "espeak", "yue+f2"),
+        ("zh-TW-YunJheNeural", "espeak", "cmn+m3"),
+        ("zh-CN-liaoning-XiaobeiNeural", "espeak", "cmn+f2"),
+        ("sr-Latn-RS-NicholasNeural", "espeak", "sr+m3"),
+        ("it-IT-GiuseppeNeural", "kokoro", "im_nicola"),
     ],
 )
 def test_each_language_has_its_engine(name: str, engine: str, engine_voice: str) -> None:

@@ -42,6 +42,15 @@ def test_a_finished_manifest_tells_its_audio() -> None:
     assert read.files == ("notes/a b.txt/2/0001.mp3", "notes/a b.txt/2/0002.mp3")
 
 
+def test_what_options_asked_for_besides_comes_down_as_well() -> None:
+    first = {**FINISHED["audio"]["inputs"][0], "words": "1.word.json", "sentences": "1.sentence.json"}
+    subtitles = [{"file": "book.srt", "format": "srt", "of": "book"}]
+    wholes = {"combined": {"file": "combined.mp3"}, "m4b": {"file": "book.m4b"}}
+    read = ended(audio={**FINISHED["audio"], "inputs": [first], **wholes, "subtitles": subtitles})
+    assert read.files == (first["file"],)
+    assert read.besides == ("1.word.json", "1.sentence.json", "combined.mp3", "book.m4b", "book.srt")
+
+
 def test_a_failed_manifest_tells_where_why_and_what_to_do() -> None:
     read = ended(status="FAILED", audio=None, error=ERROR)
     assert (read.finished, read.duration, read.files) == (False, 0.0, ())

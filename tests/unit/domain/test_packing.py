@@ -62,6 +62,8 @@ CASES = {
     "not while they come": ([ready("a", age=3), ready("b", age=1.9)], 1, []),
     "but no longer than twenty seconds": ([ready("a", age=20), ready("b", age=0.1)], 1, ["ab"]),
     "just under twenty": ([ready("a", age=19.9), ready("b", age=0.1)], 1, []),
+    "in a stream, however long it goes on": ([ready("a", age=8), ready("b", age=0.1)], 10, []),
+    "which ended with the last job": ([ready("a", age=4), ready("b", age=0.1)], 10, ["ab"]),
     "a full job does not wait": ([ready(name) for name in "abcdefghijk"], 1, ["abcdefghij"]),
     "full by bytes": ([ready("a", size=600), ready("b", size=600)], 1, ["a"]),
     "full by inputs": ([ready("a", inputs=6), ready("b", inputs=6)], 1, ["a"]),
@@ -123,7 +125,7 @@ def test_whatever_waits_jobs_keep_the_rules(entries: list[Ready], sent: float | 
         (None, [1], None),  # it leaves
         (1, [0.5], 1.5),  # when none has come for two seconds
         (1, [19.5, 0.5], 0.5),  # when the oldest has waited for twenty
-        (4, [0.5, 0.1], 1),  # when the last job was sent five seconds ago
+        (4, [0.5, 0.1], 1.9),  # as long as they keep coming soon after the last job left
     ],
 )
 def test_who_waits_says_until_when(sent: float | None, ages: list[float], look_at: float | None) -> None:

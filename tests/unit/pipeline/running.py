@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from shared.adapters.memory_telemetry import MemoryTelemetry
+from shared.adapters.telemetry import CountedSpeechApi
 from shared.domain.documents import Part, Version
 from shared.domain.jobs import Job
 from shared.pipeline.context import Pipeline
@@ -19,7 +21,7 @@ from shared.pipeline.poll import poll
 from shared.ports import Row
 from tests.crash.world import SETTINGS, World
 
-PARTITIONS = ("ready", "sending", "running", "finishing")
+PARTITIONS = ("ready", "held", "sending", "running", "finishing")
 
 
 @dataclass
@@ -28,6 +30,7 @@ class Running:
 
     world: World
     p: Pipeline
+    telemetry: MemoryTelemetry = field(default_factory=MemoryTelemetry)
 
     @classmethod
     def begin(cls, **settings: Any) -> Running:
@@ -36,6 +39,8 @@ class Running:
         ports = world.ports()
         links = ports.pop("links")
         del ports["host"]
+        telemetry = MemoryTelemetry()
+        speech = CountedSpeechApi(ports.pop("speech"), telemetry)
         p = Pipeline(
             settings=world.settings,
             clock=world.clock,
@@ -43,9 +48,11 @@ class Running:
             jitter=lambda: 0.0,
             open_container=world.storage.open_container,
             open_file=lambda link: io.BytesIO(links.read(link())),
+            speech=speech,
+            telemetry=telemetry,
             **ports,
         )
-        return cls(world, p)
+        return cls(world, p, telemetry)
 
     def take(self, path: str, text: str) -> None:
         """Drops a file, and its event comes."""

@@ -66,6 +66,22 @@ def test_an_edited_chapter_alone_has_other_texts() -> None:
     assert [title for title in before if before[title] != after[title]] == ["The title of c7"]
 
 
+def test_editing_one_chapter_sends_that_chapter_only(running: Running) -> None:
+    bodies = texts(20)
+    take(running, "book.epub", book(bodies))
+    running.settle()
+    sent = len(running.sent())
+    edited = {**bodies, "c7.xhtml": bodies["c7.xhtml"].replace("Paragraph 3", "Another paragraph")}
+    running.world.paid_again = 1  # the other inputs of that chapter, if the edit moves their borders
+    take(running, "book.epub", book(edited))
+    running.settle()
+    again = [text for texts in running.sent()[sent:] for text in texts]
+    chapter = running.world.manifest("book.epub")["audio"]["chapters"][6]
+    assert 1 <= len(again) <= chapter["inputs"]
+    assert any("Another paragraph" in text for text in again)
+    assert running.statuses("book.epub") == ["FINISHED", "FINISHED"]
+
+
 def test_a_cover_is_kept_beside_the_texts(running: Running) -> None:
     take(running, "book.epub", book(texts(2)))
     (version,) = running.world.all_versions()

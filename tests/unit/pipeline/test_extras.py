@@ -330,6 +330,7 @@ def test_an_audio_book_is_made_with_its_subtitles() -> None:
     found = audio(running)
     assert found["m4b"]["file"] == "a.txt/1/book.m4b"
     assert found["m4b"]["duration_ms"] == 3 * SECONDS * 1000
+    assert found["m4b"]["chapters"] == [{"title": "a", "first": 1, "start_ms": 0}]
     info = head(running, "a.txt/1/book.m4b")
     assert (info.size, info.content_type) == (found["m4b"]["bytes"], "audio/mp4")
     subtitles = list(srt.parse(read(running, "a.txt/1/book.srt").decode()))

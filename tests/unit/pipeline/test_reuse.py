@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,13 @@ from hypothesis import strategies as st
 
 from shared.domain.documents import PartStatus
 from shared.errors import StorageError
+from shared.extract import extract
 from shared.pipeline.poll import poll
 from tests.crash.endpoint import audio_of
 from tests.crash.scenarios import book, note
 from tests.unit.pipeline.running import Interrupted, Running
+
+SAMPLES = Path(__file__).parents[3] / "samples"
 
 
 def changed(text: str, number: int) -> str:
@@ -40,6 +45,25 @@ def test_one_changed_paragraph_is_one_input_sent(running: Running) -> None:
     manifest = running.world.manifest("a.txt")
     assert {item["file"].split("/")[1] for item in manifest["audio"]["inputs"]} == {"2"}
     assert [item["number"] for item in manifest["audio"]["inputs"]] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("place", [0.003, 0.31, 0.5, 0.77, 0.996])
+def test_one_changed_word_of_a_long_text_sends_two_inputs_and_a_twentieth_at_most(place: float) -> None:
+    text = (SAMPLES / "the-tide-tables.txt").read_text(encoding="utf-8")
+    assert len(text) > 200_000
+    running = Running.begin(input_characters=4000)
+    running.world.paid_again = 1
+    running.world.inputs_of = lambda text: extract("book.txt", text.encode(), running.p.extraction).inputs
+    running.take("book.txt", text)
+    running.settle()
+    sent = len(running.sent())
+    word = next(re.compile(r"\w+").finditer(text, int(place * len(text))))
+    running.take("book.txt", f"{text[: word.start()]}tides{text[word.end() :]}")
+    running.settle()
+    again = [text for texts in running.sent()[sent:] for text in texts]
+    assert 1 <= len(again) <= 2
+    assert sum(map(len, again)) <= 0.05 * len(text)
+    assert running.statuses("book.txt") == ["FINISHED", "FINISHED"]
 
 
 def test_nothing_is_sent_for_a_paragraph_that_goes(running: Running) -> None:

@@ -185,6 +185,32 @@ def test_only_so_many_may_be_active(version: ApiVersion, limit: int, status: int
     assert create().status == 201
 
 
+def test_a_create_that_was_killed_counts_only_as_long_as_its_caller_would_wait() -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(operations: object) -> None:
+        raise Killed
+
+    class Dying(Counted):
+        commit = staticmethod(kill)
+
+    world = World(settings=ACTIVE)
+    service = world.with_ports(lambda name, port: Dying(port) if name == "syntheses" else port)
+    for number in range(3):
+        with pytest.raises(Killed):
+            world.ask("PUT", f"job-{number}", BODIES[GA.name], service=service)
+    assert world.ask("PUT", "early", BODIES[GA.name]).status == 429
+    world.wait(240)
+    for number in range(3):
+        world.create(f"late-{number}")
+    assert world.ask("PUT", "one-more", BODIES[GA.name]).status == 429
+    world.wait(240)
+    assert world.ask("PUT", "one-more", BODIES[GA.name]).status == 429
+    world.recover()
+    assert world.blobs("work").keys() == {name for name in world.blobs("work") if name.startswith("ledger/")}
+
+
 def test_one_too_many_leaves_no_trace() -> None:
     world = World(settings=ACTIVE)
     for number in range(3):

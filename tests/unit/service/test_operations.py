@@ -9,24 +9,33 @@ import pytest
 
 from shared.batchapi.versions import GA
 from shared.errors import StorageError
+from shared.service.context import Service
 from tests.unit.service.world import BODIES, World
 
 OPERATION = {"operation-id": "op-1"}
 
 
-class Meanwhile:
-    """A table before whose first commit something else happens."""
+CALLS = ("get", "get", "insert", "query", "commit")
+"""Of a create, to the table."""
+at_any_time = pytest.mark.parametrize("call", range(len(CALLS)), ids=[f"{n}-{name}" for n, name in enumerate(CALLS)])
 
-    def __init__(self, table: Any, act: Any) -> None:
-        self._table, self._act = table, act
+
+class Meanwhile:
+    """A table before one of whose calls something else happens."""
+
+    def __init__(self, table: Any, act: Any, call: int) -> None:
+        self._table, self._act, self._call, self._calls = table, act, call, 0
 
     def __getattr__(self, name: str) -> Any:
+        if self._calls == self._call:
+            assert name == CALLS[self._call]
+            self._act()
+        self._calls += 1
         return getattr(self._table, name)
 
-    def commit(self, operations: Any) -> Any:
-        act, self._act = self._act, lambda: None
-        act()
-        return self._table.commit(operations)
+
+def late(world: World, act: Any, call: int) -> Service:
+    return world.with_ports(lambda name, port: Meanwhile(port, act, call) if name == "syntheses" else port)
 
 
 @pytest.fixture
@@ -34,16 +43,55 @@ def world() -> World:
     return World()
 
 
-def test_of_two_requests_at_the_same_time_one_has_the_operation(world: World) -> None:
+@at_any_time
+def test_of_two_requests_at_the_same_time_one_has_the_operation(world: World, call: int) -> None:
     def other() -> None:
         assert world.ask("PUT", "job-2", BODIES[GA.name], headers=OPERATION).status == 201
 
-    late = world.with_ports(lambda name, port: Meanwhile(port, other) if name == "syntheses" else port)
-    answer = world.ask("PUT", "job-1", BODIES[GA.name], headers=OPERATION, service=late)
+    answer = world.ask("PUT", "job-1", BODIES[GA.name], headers=OPERATION, service=late(world, other, call))
     assert (answer.status, json.loads(answer.body)["error"]["target"]) == (400, "Operation-Id")
     assert world.ledger() == ["job-2"]
     world.work()
     assert world.get("job-2")["status"] == "Succeeded"
+
+
+@at_any_time
+def test_the_same_request_at_the_same_time_is_answered_with_its_synthesis(world: World, call: int) -> None:
+    def other() -> None:
+        assert world.ask("PUT", "job-1", BODIES[GA.name], headers=OPERATION).status == 201
+
+    answer = world.ask("PUT", "job-1", BODIES[GA.name], headers=OPERATION, service=late(world, other, call))
+    assert answer.status == 201, answer
+    assert world.ledger() == ["job-1"]
+    world.work()
+    assert world.get("job-1")["status"] == "Succeeded"
+    assert [key for key in world.rows("syntheses", GA.name) if key.startswith("open~")] == []
+
+
+@at_any_time
+def test_an_id_is_taken_once(world: World, call: int) -> None:
+    def other() -> None:
+        world.create("job-1", description="the other's")
+
+    answer = world.ask("PUT", "job-1", BODIES[GA.name], service=late(world, other, call))
+    assert answer.status == 409
+    assert world.get("job-1")["description"] == "the other's"
+
+
+def test_an_id_that_was_taken_and_freed_meanwhile_can_be_taken_again_at_once(world: World) -> None:
+    class Freed(Meanwhile):
+        def commit(self, operations: Any) -> Any:
+            world.create("job-1")
+            try:
+                return world.service.syntheses.commit(operations)
+            finally:
+                assert world.ask("DELETE", "job-1").status == 204
+
+    service = world.with_ports(lambda name, port: Freed(port, None, -1) if name == "syntheses" else port)
+    answer = world.ask("PUT", "job-1", BODIES[GA.name], service=service)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    assert world.ask("PUT", "job-1", BODIES[GA.name]).status == 201
+    assert len(world.ledger()) == 2
 
 
 def test_a_create_whose_answer_was_lost_is_answered_when_it_comes_again(world: World) -> None:

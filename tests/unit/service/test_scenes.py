@@ -143,6 +143,34 @@ def test_a_lexicon_without_use_changes_nothing(content: bytes) -> None:
     assert [said.text for said in engine.said] == ["BTW"]
 
 
+def _swelling(word: str, alias: str) -> bytes:
+    return f"<lexicon><lexeme><grapheme>{word}</grapheme><alias>{alias}</alias></lexeme></lexicon>".encode()
+
+
+@pytest.mark.parametrize("alias", ["a " * 40_000, "a " * 60, "a a a a a"])
+def test_lexicons_do_not_blow_a_text_up(alias: str) -> None:
+    """Neither one of them nor several after each other, each of which makes more of what the last one made."""
+    urls = tuple(f"https://x/{n}.xml" for n in range(5))
+    web = Web(dict.fromkeys(urls, _swelling("a", alias)))
+    world, _ = _world(web)
+    text = "a " * 2500
+    assert len(world.service.sources.applied(urls, text)) <= 8 * len(text) + 60
+
+
+def test_a_lexicon_may_make_much_of_one_word() -> None:
+    alias = "National Aeronautics and Space Administration"
+    world, engine = _world(Web({"https://x/l.xml": _swelling("NASA", alias)}))
+    _sound(world, SPEAK.format("", '<lexicon uri="https://x/l.xml"/>NASA'))
+    assert [said.text for said in engine.said] == [alias]
+
+
+def test_a_lexicon_s_private_characters_are_no_marks() -> None:
+    web = Web({"https://x/l.xml": _swelling("BTW", "\ue000by the way\ue001x\ue002")})
+    world, engine = _world(web)
+    _sound(world, SPEAK.format("", '<lexicon uri="https://x/l.xml"/>BTW'))
+    assert [said.text for said in engine.said] == ["by the way"]
+
+
 BACKGROUND = '<mstts:backgroundaudio src="https://x/b.wav" volume="0.5" fadein="{}" fadeout="{}"/>'
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -76,7 +76,8 @@ def test_plain_text_is_spoken_with_its_config() -> None:
     world.work()
     (said,) = engine.said
     assert (said.rate, said.volume, said.pitch) == (1.0, 0.8, 1.0)
-    assert json.loads(result(world)["0001.debug.json"])["voice"] == "en-GB-RyanNeural"
+    voice = {"name": "en-GB-RyanNeural", "engine": "hibari", "engineVoice": "heart"}
+    assert json.loads(result(world)["0001.debug.json"])["voices"] == [voice]
     (entry,) = read_summary(result(world)["summary.json"]).results
     assert entry.duration_ms == round(1000 / 1.3)
 
@@ -371,6 +372,41 @@ def test_a_synthesis_deleted_while_its_result_is_written_leaves_nothing() -> Non
     assert world.blobs("outputs") == {}
 
 
+@dataclass
+class Steps:
+    """All that a worker does to its ports; something else happens before the step that is numbered `at`, from 0."""
+
+    at: int
+    happens: Callable[[], Any]
+    done: int = 0
+
+    def of(self, _: str, port: Any) -> Any:
+        steps = self
+
+        class Port:
+            def __getattr__(self, name: str) -> Any:
+                if steps.done == steps.at:
+                    steps.happens()
+                steps.done += 1
+                return getattr(port, name)
+
+        return Port()
+
+
+@pytest.mark.parametrize("step", range(26))
+def test_a_synthesis_deleted_before_any_step_of_its_worker_is_no_fault_and_leaves_nothing(step: int) -> None:
+    world = World(settings={"SEGMENT_CHARACTERS": "1000"})
+    world.create(inputs=inputs("A sentence of a text. " * 80))
+    steps = Steps(step, lambda: world.ask("DELETE", "job-1"))
+    world.work(world.with_ports(steps.of))
+    assert steps.done >= step
+    assert world.ask("DELETE", "job-1").status == 204
+    assert world.rows("syntheses", GA.name) == []
+    assert world.storage.tables["workitems"]._rows == {}
+    assert [name.split("/")[0] for name in world.blobs("work")] == ["ledger"]
+    assert world.blobs("outputs") == {}
+
+
 class Death(BaseException):
     """A worker is killed."""
 
@@ -394,3 +430,18 @@ def test_an_input_that_kills_its_workers_fails_alone() -> None:
     assert entries[1].error is not None
     assert entries[1].error.code == "SynthesisFailed"
     assert deaths <= 8
+
+
+def test_a_poisoned_message_is_sent_again_and_what_is_no_message_stays() -> None:
+    world = World()
+    world.create()
+    poisoned = world.storage.queue("speak-poison")
+    (lost,) = world.storage.queues["speak"].receive()
+    world.storage.queues["speak"].delete(lost)
+    poisoned.send(lost.text)
+    poisoned.send("no JSON")
+    tend(replace(world.service, poisoned=poisoned))
+    assert poisoned.texts() == ("no JSON",)
+    assert world.storage.queues["speak"].texts() == (lost.text,)
+    world.work()
+    assert world.get("job-1")["status"] == "Succeeded"

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from shared.batchapi.model import SynthesisConfig
 from shared.errors import InputError
 from shared.ports import MARK, marked, unmarked
-from shared.ssml import Background, Clip, Lasting, Pause, Say, Span, background, parse
+from shared.ssml import Background, Clip, Lasting, Pause, Say, Span, background, parse, plain
 
 SPEAK = '<speak xmlns:mstts="http://www.w3.org/2001/mstts" version="1.0">{}</speak>'
 
@@ -130,7 +131,11 @@ def test_phones_that_are_none_are_refused(ph: str) -> None:
 
 
 def test_an_authors_private_characters_are_no_marks() -> None:
-    assert _written(marked("word", "x")) == "wordx"
+    assert _written(marked("word", "x")) == "word"
+    assert _written(f"<sub alias='{marked('word', 'x')}'>y</sub>") == "word"
+    assert _written(f"<say-as interpret-as='name'>{marked('word', 'x')}</say-as>") == "word"
+    assert plain(marked("word", "x"), SynthesisConfig(voice="v"))[0] == Say(text="word", voice="v")
+    assert plain("\ue000\ue003", SynthesisConfig(voice="v")) == ()
 
 
 def test_a_formula_is_read_sign_by_sign() -> None:

@@ -1,0 +1,209 @@
+"""Features that meet: a retry and what was taken over, a deletion and a drop, the collector and whoever comes late."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from shared.errors import StorageError
+from shared.pipeline.collector import tidy_up
+from shared.pipeline.control import cancel, delete, retry
+from shared.pipeline.intake import intake
+from shared.pipeline.poll import poll
+from tests.crash.scenarios import book, note
+from tests.unit.pipeline.running import Interrupted, Running
+
+DAY = timedelta(days=1).total_seconds()
+
+
+def files(running: Running) -> list[str]:
+    return sorted(info.name for info in running.world.results.list() if not info.name.startswith("_jobs"))
+
+
+def test_a_retry_does_not_send_twice_what_was_gone_at_the_copy(running: Running) -> None:
+    """Its file went while its part was in a job; that failed for good, and a person has it tried again."""
+    running.world.paid_again = 1
+    text = book("a")
+    changed = text.replace("begins", "started", 1)
+    running.take("a.txt", text)
+    running.settle()
+    real = running.world.results
+    running.world.drop("a.txt", changed, event=False)
+
+    def refuse() -> None:
+        raise StorageError("busy", status=503)
+
+    with pytest.raises(StorageError):
+        intake(replace(running.p, results=Interrupted(real, "copy", refuse)), "a.txt")
+    running.world.endpoint.bad_texts = lambda text: "started" in text
+    for _ in range(2):
+        poll(running.p)
+        running.wait(4)
+    real.delete("a.txt/1/0002.mp3")
+    running.p = running.limited(max_attempts=1)
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED", "FAILED"]
+    running.world.endpoint.bad_texts = lambda text: False
+    sent = len(running.sent())
+    retry(running.p, "a.txt")
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED", "FINISHED"]
+    assert sorted(running.sent()[sent:]) == [tuple(changed.split("\n\n")[:2])]
+
+
+def test_what_is_dropped_while_the_document_is_deleted_is_not_lost(running: Running) -> None:
+    running.take("a.txt", book("a"))
+    running.settle()
+
+    def drop() -> None:
+        running.world.drop("a.txt", book("b"), event=False)
+        running.world.endpoint.faults = ["429"] * 3
+        intake(running.p, "a.txt")
+
+    delete(replace(running.p, documents=Interrupted(running.p.documents, "replace", drop)), "a.txt")
+    running.settle()
+    assert running.statuses("a.txt")[-1] == "FINISHED"
+    assert running.world.manifest("a.txt")["sequence"] == 2
+
+
+def test_a_manifest_that_comes_after_the_deletion_goes_with_its_files(running: Running) -> None:
+    """Its publisher was about to write it when its document was deleted."""
+    running.world.called_off = {"a.txt"}
+    running.take("a.txt", book("a"))
+    running.world.endpoint.work()
+    running.wait(4)
+    poll(running.p)
+    real = running.p
+
+    def delete_it() -> None:
+        delete(real, "a.txt")
+
+    running.p = replace(real, results=Interrupted(running.world.results, "write", delete_it))
+    running.finish_all()
+    running.p = real
+    assert running.statuses("a.txt") == ["CANCELLED"]
+    assert running.world.results.head("a.txt/manifest.json")
+    running.wait(3600)
+    tidy_up(running.p)
+    assert files(running) == []
+
+
+def test_files_of_a_version_that_nothing_lists_go_with_its_rows(running: Running) -> None:
+    """A part of it was spoken when a newer content came."""
+    tidy_up(running.p)
+    running.world.endpoint.bad_texts = lambda text: "Paragraph 1 of a" in text
+    running.take("a.txt", book("a"))
+    running.settle()
+    assert running.statuses("a.txt") == ["FAILED"]
+    running.take("a.txt", note("b"))
+    running.settle()
+    assert [name for name in files(running) if name.startswith("a.txt/1/")]
+    running.wait(91 * DAY)
+    tidy_up(running.p)
+    assert files(running) == ["a.txt/2/0001.mp3", "a.txt/manifest.json"]
+
+
+def test_rows_of_a_document_go_together(running: Running) -> None:
+    """Were its version's row to go first, and the collector be killed, the rest would stand in a new content's way."""
+    tidy_up(running.p)
+    running.take("a.txt", book("a"))
+    running.settle()
+    running.world.inbox.delete("a.txt")
+    running.world.results.delete("a.txt/manifest.json")
+    running.wait(91 * DAY)
+
+    class Killed(Exception):
+        """In the middle of it."""
+
+    class Dying:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(running.world.tables["documents"], name)
+
+        def delete(self, row: Any) -> None:
+            running.world.tables["documents"].delete(row)
+            raise Killed
+
+    with suppress(Killed):
+        tidy_up(replace(running.p, documents=cast("Any", Dying())))
+    running.take("a.txt", book("a"))
+    running.world.paid_again = 1
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED"]
+
+
+def test_a_retry_of_long_ago_holds_up_no_other(running: Running) -> None:
+    """The endpoint still has its synthesis, and its request is removed."""
+    running.world.paid_again = 1
+    running.world.endpoint.ends = ["stuck"]
+    running.take("a.txt", note("a"))
+    running.world.endpoint.work()
+    running.wait(6 * DAY)
+    poll(running.p)
+    running.finish_all()
+    assert running.statuses("a.txt") == ["FAILED"]
+    for _ in range(2):
+        running.wait(31 * DAY)
+        tidy_up(running.p)
+    for name in running.world.endpoint.active():
+        running.world.endpoint.begun[name] = running.p.clock()
+    running.world.endpoint.work()
+    retry(running.p, "a.txt")
+    running.take("b.txt", note("b"))
+    running.settle()
+    assert running.statuses("a.txt") == running.statuses("b.txt") == ["FINISHED"]
+
+
+def test_a_source_that_storage_will_not_give_holds_up_no_other(running: Running) -> None:
+    """Archived while it waited, say."""
+    archived = {"a.txt"}
+    real = running.world.inbox
+
+    class Archive:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+        def read(self, name: str, **kwargs: Any) -> Any:
+            if name in archived:
+                raise StorageError(f"{name}: storage answered 409 BlobArchived.", status=409)
+            return real.read(name, **kwargs)
+
+    running.p = replace(running.p, inbox=cast("Any", Archive()))
+    running.take("first.txt", note("first"))
+    running.take("a.txt", note("a"))
+    running.take("b.txt", note("b"))
+    for _ in range(5):
+        running.round()
+    assert running.statuses("b.txt") == ["FINISHED"]
+    assert running.statuses("a.txt") == ["PENDING"]
+    archived.clear()
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED"]
+
+
+def test_nothing_stays_open_for_ever(running: Running) -> None:
+    tidy_up(running.p)
+    running.world.called_off, running.world.paid_again = {"c.txt", "d.txt"}, 1
+    running.world.endpoint.bad_texts = lambda text: "Paragraph 1 of bad" in text
+    running.take("a.txt", book("a"))
+    running.take("bad.txt", book("bad"))
+    running.take("c.txt", book("c"))
+    cancel(running.p, "c.txt")
+    running.take("a.txt", book("a") + "\n\n" + note("more"))
+    running.settle()
+    running.take("d.txt", book("d"))
+    running.settle()
+    delete(running.p, "d.txt")
+    for _ in range(100):
+        running.wait(DAY)
+        poll(running.p)
+        tidy_up(running.p)
+    assert [
+        row
+        for name in ("ready", "sending", "running", "finishing", "notice", "cleanup", "held")
+        for row in running.entries(name)
+    ] == []
+    assert [info.name for info in running.world.work.list() if not info.name.startswith("inputs/")] == []
