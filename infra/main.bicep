@@ -104,11 +104,13 @@ type appSettings = {
   BACK_OFF_MOST_SECONDS: string?
   BYOS_CONTAINER: string?
   COLLECT_SECONDS: string?
+  DAILY_CHARACTERS: string?
   DEADLINE_SECONDS: string?
   DESTINATION_BACKDATE_SECONDS: string?
   DESTINATION_HOSTS: string?
   DESTINATION_SECONDS: string?
   DESTINATION_VERDICT_SECONDS: string?
+  DRY_RUN: string?
   ENGINE: string?
   ENTRA_AUDIENCE: string?
   ENTRA_OBJECT_IDS: string?
@@ -136,6 +138,7 @@ type appSettings = {
   MAX_RESULT_BYTES: string?
   MAX_STARTS: string?
   MISSING_FILE_SECONDS: string?
+  MONTHLY_CHARACTERS: string?
   NOTICE_BACK_OFF_MOST_SECONDS: string?
   NOTICE_ROUND_SECONDS: string?
   NOTICE_SECONDS: string?
@@ -145,7 +148,9 @@ type appSettings = {
   PACK_OLDEST_SECONDS: string?
   PACK_QUIET_SECONDS: string?
   PACK_RECENT_SECONDS: string?
+  POISON_HIDDEN_SECONDS: string?
   POLL_SCHEDULE: string?
+  PRICE_PER_MILLION: string?
   PURGE_SCHEDULE: string?
   REPLACED_FILES_SECONDS: string?
   REQUEST_LIMIT_PERCENT: string?
@@ -360,7 +365,9 @@ module hostStores 'modules/stores.bicep' = {
     ]
     queueNames: [
       'speechdrop-finish'
+      'speechdrop-finish-poison'
       'speechdrop-speak'
+      'speechdrop-speak-poison'
     ]
     tableNames: [
       'app'
@@ -609,6 +616,32 @@ module app 'modules/app.bicep' = {
   ]
 }
 
+// ---- Watching
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: rg
+  params: {
+    namePrefix: 'alert-${token}'
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    actionGroupId: notices.outputs.id
+    instanceMemoryMB: instanceMemoryMB
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: rg
+  params: {
+    displayName: 'Speechdrop: ${environmentName}'
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
 // ---- What azd keeps in its environment: for its hooks, and for this template's own next run
 
 @description('Resource group of the app.')
@@ -650,11 +683,8 @@ output SPEECH_ENDPOINT string = selfHostedService ? app.outputs.url : speechRole
 @description('Where the budget began, so that the next deployment leaves it.')
 output BUDGET_START string = empty(budgetStart) ? thisMonth : budgetStart
 
-@description('Log Analytics workspace, for alerts and the workbook.')
+@description('Log Analytics workspace.')
 output LOG_ANALYTICS_WORKSPACE_ID string = monitoring.outputs.workspaceId
 
-@description('Application Insights, for alerts and the workbook.')
-output APPLICATION_INSIGHTS_ID string = monitoring.outputs.appInsightsId
-
-@description('Whom alerts tell.')
-output ACTION_GROUP_ID string = notices.outputs.id
+@description('The workbook.')
+output WORKBOOK_ID string = workbook.outputs.id

@@ -147,3 +147,10 @@ def test_a_blob_connection_may_use_the_short_name_of_its_endpoint() -> None:
 def test_a_lease_in_which_nothing_could_be_sent_stops_the_start() -> None:
     with pytest.raises(SettingsError, match="LEASE_SECONDS is '119'; it must be at least HTTP_TIMEOUT_SECONDS"):
         Settings.from_env(STORAGE | {"LEASE_SECONDS": "119"})
+
+
+def test_results_are_no_documents() -> None:
+    with pytest.raises(SettingsError, match="INBOX_CONTAINER and RESULTS_CONTAINER are both 'inbox'"):
+        Settings.from_env(STORAGE | {"RESULTS_CONTAINER": "inbox"})
+    other = STORAGE | {"RESULTS_CONTAINER": "inbox", "RESULTS_STORAGE": "UseDevelopmentStorage=true"}
+    assert Settings.from_env(other).results_container == "inbox"
