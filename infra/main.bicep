@@ -104,11 +104,13 @@ type appSettings = {
   BACK_OFF_MOST_SECONDS: string?
   BYOS_CONTAINER: string?
   COLLECT_SECONDS: string?
+  DAILY_CHARACTERS: string?
   DEADLINE_SECONDS: string?
   DESTINATION_BACKDATE_SECONDS: string?
   DESTINATION_HOSTS: string?
   DESTINATION_SECONDS: string?
   DESTINATION_VERDICT_SECONDS: string?
+  DRY_RUN: string?
   ENGINE: string?
   ENTRA_AUDIENCE: string?
   ENTRA_OBJECT_IDS: string?
@@ -136,6 +138,7 @@ type appSettings = {
   MAX_RESULT_BYTES: string?
   MAX_STARTS: string?
   MISSING_FILE_SECONDS: string?
+  MONTHLY_CHARACTERS: string?
   NOTICE_BACK_OFF_MOST_SECONDS: string?
   NOTICE_ROUND_SECONDS: string?
   NOTICE_SECONDS: string?
@@ -145,7 +148,9 @@ type appSettings = {
   PACK_OLDEST_SECONDS: string?
   PACK_QUIET_SECONDS: string?
   PACK_RECENT_SECONDS: string?
+  POISON_HIDDEN_SECONDS: string?
   POLL_SCHEDULE: string?
+  PRICE_PER_MILLION: string?
   PURGE_SCHEDULE: string?
   REPLACED_FILES_SECONDS: string?
   REQUEST_LIMIT_PERCENT: string?
