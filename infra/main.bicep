@@ -365,7 +365,9 @@ module hostStores 'modules/stores.bicep' = {
     ]
     queueNames: [
       'speechdrop-finish'
+      'speechdrop-finish-poison'
       'speechdrop-speak'
+      'speechdrop-speak-poison'
     ]
     tableNames: [
       'app'
@@ -614,6 +616,32 @@ module app 'modules/app.bicep' = {
   ]
 }
 
+// ---- Watching
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: rg
+  params: {
+    namePrefix: 'alert-${token}'
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    actionGroupId: notices.outputs.id
+    instanceMemoryMB: instanceMemoryMB
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: rg
+  params: {
+    displayName: 'Speechdrop: ${environmentName}'
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
 // ---- What azd keeps in its environment: for its hooks, and for this template's own next run
 
 @description('Resource group of the app.')
@@ -655,11 +683,8 @@ output SPEECH_ENDPOINT string = selfHostedService ? app.outputs.url : speechRole
 @description('Where the budget began, so that the next deployment leaves it.')
 output BUDGET_START string = empty(budgetStart) ? thisMonth : budgetStart
 
-@description('Log Analytics workspace, for alerts and the workbook.')
+@description('Log Analytics workspace.')
 output LOG_ANALYTICS_WORKSPACE_ID string = monitoring.outputs.workspaceId
 
-@description('Application Insights, for alerts and the workbook.')
-output APPLICATION_INSIGHTS_ID string = monitoring.outputs.appInsightsId
-
-@description('Whom alerts tell.')
-output ACTION_GROUP_ID string = notices.outputs.id
+@description('The workbook.')
+output WORKBOOK_ID string = workbook.outputs.id

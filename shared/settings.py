@@ -7,15 +7,26 @@ A setting's name is its field's in capitals; its unit is in the name. Storage co
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Self
 
-from shared.batchapi.formats import FORMATS
+from shared.checks import (
+    Check,
+    container,
+    container_or_none,
+    count,
+    flag,
+    format_name,
+    keys_url,
+    matching,
+    names,
+    number,
+    one_of,
+    seconds,
+    url,
+)
 from shared.errors import SettingsError
-from shared.hosts import is_loopback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +51,6 @@ class Connection:
 
 CATALOGUE = "catalogue"
 
-Check = Callable[[str], Any]
-_T = TypeVar("_T")
-
 
 def _setting(default: Any, check: Check) -> Any:
     return field(default=default, metadata={"check": check})
@@ -50,90 +58,6 @@ def _setting(default: Any, check: Check) -> Any:
 
 def _secret(check: Check) -> Any:
     return field(default=check(""), repr=False, metadata={"check": check, "secret": True})
-
-
-def _read(convert: Callable[[str], _T], text: str) -> _T | None:
-    try:
-        return convert(text)
-    except ValueError:
-        return None
-
-
-def _number(low: float, high: float) -> Check:
-    def check(text: str) -> float:
-        value = _read(float, text)
-        if value is None or not low <= value <= high:
-            raise ValueError(f"a number from {low:g} to {high:g}")
-        return value
-
-    return check
-
-
-def _count(low: int, high: int) -> Check:
-    def check(text: str) -> int:
-        value = _read(int, text)
-        if value is None or not low <= value <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
-        return value
-
-    return check
-
-
-def _matching(pattern: str, meaning: str) -> Check:
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(meaning)
-        return text
-
-    return check
-
-
-def _one_of(*names: str) -> Check:
-    def check(text: str) -> str:
-        if text not in names:
-            raise ValueError("one of " + ", ".join(names))
-        return text
-
-    return check
-
-
-def _url(text: str) -> str:
-    parts = _read(urlsplit, text)
-    if text and (parts is None or parts.scheme not in ("http", "https") or not parts.hostname):
-        raise ValueError("an http or https URL")
-    return text.rstrip("/")
-
-
-def _keys_url(text: str) -> str:
-    """Keys that tokens are trusted by come over TLS, or from this machine."""
-    parts = urlsplit(_url(text))
-    if text and parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        raise ValueError("an https URL, or an http URL of this machine")
-    return text
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in ("true", "false", "1", "0"):
-        raise ValueError("true or false")
-    return text.lower() in ("true", "1")
-
-
-def _output_format(text: str) -> str:
-    if text not in FORMATS:
-        raise ValueError("one of Azure's output formats, such as " + ", ".join(list(FORMATS)[:3]))
-    return text
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-_CONTAINER = r"[a-z0-9](?:-?[a-z0-9]){2,62}"
-_container = _matching(_CONTAINER, "a container name: 3 to 63 of a-z, 0-9 and single hyphens")
-_container_or_none = _matching(
-    rf"({_CONTAINER})?", "empty, or a container name: 3 to 63 of a-z, 0-9 and single hyphens"
-)
-_seconds = _number(0, 30 * 24 * 3600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,142 +68,143 @@ class Settings:
     """`CONTENT_STORAGE`: the account of inbox and results; the pipeline alone needs it."""
     results_storage: Connection = field(default_factory=Connection)
     """`RESULTS_STORAGE`: the account of the results, where it is another one."""
-    deployment_id: str = _setting("speechdrop", _matching(r"[a-z0-9]{1,16}", "1 to 16 of a-z and 0-9"))
+    deployment_id: str = _setting("speechdrop", matching(r"[a-z0-9]{1,16}", "1 to 16 of a-z and 0-9"))
     """Begins every job id, so that deployments may share an endpoint."""
-    inbox_container: str = _setting("inbox", _container)
-    results_container: str = _setting("results", _container)
-    work_container: str = _setting("speechdrop-work", _container)
+    inbox_container: str = _setting("inbox", container)
+    results_container: str = _setting("results", container)
+    work_container: str = _setting("speechdrop-work", container)
     """Request blobs and kept inputs, private."""
 
     # The pipeline's endpoint.
-    speech_endpoint: str = _setting("", _url)
+    speech_endpoint: str = _setting("", url)
     """Base URL of the Batch Synthesis endpoint, e.g. https://NAME.cognitiveservices.azure.com."""
     speech_key: str = _secret(str)
     """`Ocp-Apim-Subscription-Key`; "": the managed identity enters."""
-    speech_api_version: str = _setting("2024-04-01", _one_of("2024-04-01", "3.1-preview1"))
-    voice: str = _setting("en-US-JennyNeural", _matching(r"\S{1,100}", "a voice name"))
-    output_format: str = _setting("audio-24khz-48kbitrate-mono-mp3", _output_format)
+    speech_api_version: str = _setting("2024-04-01", one_of("2024-04-01", "3.1-preview1"))
+    voice: str = _setting("en-US-JennyNeural", matching(r"\S{1,100}", "a voice name"))
+    output_format: str = _setting("audio-24khz-48kbitrate-mono-mp3", format_name)
 
     # The pipeline's limits and times (docs/protocol.md says what each is for).
-    max_document_bytes: int = _setting(8 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
-    max_option_bytes: int = _setting(64 * 1024, _count(2, 1024 * 1024))
-    max_option_folders: int = _setting(16, _count(1, 512))
+    max_document_bytes: int = _setting(8 * 1024 * 1024, count(1, 64 * 1024 * 1024))
+    max_option_bytes: int = _setting(64 * 1024, count(2, 1024 * 1024))
+    max_option_folders: int = _setting(16, count(1, 512))
     """Folders above a document, the container included: each costs a read."""
-    input_characters: int = _setting(4000, _count(200, 50_000))
+    input_characters: int = _setting(4000, count(200, 50_000))
     """Longest input that splitting makes."""
-    max_book_entries: int = _setting(10_000, _count(1, 1_000_000))
+    max_book_entries: int = _setting(10_000, count(1, 1_000_000))
     """Files in an EPUB."""
-    max_book_bytes: int = _setting(32 * 1024 * 1024, _count(1, 256 * 1024 * 1024))
+    max_book_bytes: int = _setting(32 * 1024 * 1024, count(1, 256 * 1024 * 1024))
     """Of an EPUB's texts, unpacked."""
-    max_book_ratio: int = _setting(100, _count(2, 1000))
+    max_book_ratio: int = _setting(100, count(2, 1000))
     """Unpacked bytes of an EPUB's file for each packed one; files below 1 MiB may have more."""
-    max_cover_bytes: int = _setting(4 * 1024 * 1024, _count(1, 64 * 1024 * 1024))
-    max_starts: int = _setting(5, _count(1, 100))
-    max_attempts: int = _setting(3, _count(1, 10))
-    http_timeout_seconds: float = _setting(60.0, _number(0.1, 600))
-    lease_seconds: float = _setting(300.0, _seconds)
-    lease_margin_seconds: float = _setting(60.0, _seconds)
-    accept_window_seconds: float = _setting(600.0, _seconds)
-    pack_recent_seconds: float = _setting(5.0, _seconds)
-    pack_quiet_seconds: float = _setting(2.0, _seconds)
-    pack_oldest_seconds: float = _setting(20.0, _seconds)
-    max_active_jobs: int = _setting(100, _count(1, 10_000))
+    max_cover_bytes: int = _setting(4 * 1024 * 1024, count(1, 64 * 1024 * 1024))
+    max_starts: int = _setting(5, count(1, 100))
+    max_attempts: int = _setting(3, count(1, 10))
+    http_timeout_seconds: float = _setting(60.0, number(0.1, 600))
+    lease_seconds: float = _setting(300.0, seconds)
+    lease_margin_seconds: float = _setting(60.0, seconds)
+    accept_window_seconds: float = _setting(600.0, seconds)
+    pack_recent_seconds: float = _setting(5.0, seconds)
+    pack_quiet_seconds: float = _setting(2.0, seconds)
+    pack_oldest_seconds: float = _setting(20.0, seconds)
+    max_active_jobs: int = _setting(100, count(1, 10_000))
     """Given to the endpoint at once; one document fills half of them at most."""
-    max_requests_per_second: float = _setting(5.0, _number(0.1, 1000))
+    max_requests_per_second: float = _setting(5.0, number(0.1, 1000))
     """Made of the endpoint by all instances together, ten seconds' worth of them at once."""
-    back_off_first_seconds: float = _setting(5.0, _seconds)
-    back_off_most_seconds: float = _setting(300.0, _seconds)
-    unseen_get_seconds: float = _setting(60.0, _seconds)
+    back_off_first_seconds: float = _setting(5.0, seconds)
+    back_off_most_seconds: float = _setting(300.0, seconds)
+    unseen_get_seconds: float = _setting(60.0, seconds)
     """A running job that a list does not show is asked for by GET this long after the last such GET."""
-    deadline_seconds: float = _setting(5 * 24 * 3600.0, _seconds)
-    destination_seconds: float = _setting(7 * 24 * 3600.0, _seconds)
+    deadline_seconds: float = _setting(5 * 24 * 3600.0, seconds)
+    destination_seconds: float = _setting(7 * 24 * 3600.0, seconds)
     """Life of the SAS in `destinationContainerUrl`, the longest that a user delegation key allows."""
-    destination_backdate_seconds: float = _setting(900.0, _seconds)
-    destination_verdict_seconds: float = _setting(24 * 3600.0, _seconds)
+    destination_backdate_seconds: float = _setting(900.0, seconds)
+    destination_verdict_seconds: float = _setting(24 * 3600.0, seconds)
     """After this long without a job to show it, whether the endpoint takes our destination is learnt anew."""
-    missing_file_seconds: float = _setting(600.0, _seconds)
-    max_result_bytes: int = _setting(64 * 1024**3, _count(1, 2**40))
+    missing_file_seconds: float = _setting(600.0, seconds)
+    max_result_bytes: int = _setting(64 * 1024**3, count(1, 2**40))
     """Of a job's files that we unpack ourselves. The longest text of one job, spoken at 48 kHz, makes some 13 GB."""
-    extras_at_once_bytes: int = _setting(16 * 1024 * 1024, _count(0, 2**40))
+    extras_at_once_bytes: int = _setting(16 * 1024 * 1024, count(0, 2**40))
     """Of audio: a combined file of so much is made on the spot, one of more by a message of its own."""
-    replaced_files_seconds: float = _setting(24 * 3600.0, _seconds)
+    replaced_files_seconds: float = _setting(24 * 3600.0, seconds)
     """Audio that a newer manifest does not list is removed so long after it."""
-    keep_requests_seconds: float = _setting(30 * 24 * 3600.0, _seconds)
+    keep_requests_seconds: float = _setting(30 * 24 * 3600.0, seconds)
     """Requests, which a retry takes its texts from, are removed so long after their job."""
-    keep_rows_days: int = _setting(90, _count(1, 3650))
-    """Rows of older versions, and of documents that are gone, are removed after so many days."""
-    collect_seconds: float = _setting(300.0, _seconds)
+    keep_rows_days: int = _setting(90, count(32, 3650))
+    """Rows of older versions, and of documents that are gone, are removed after so many days. So are the day's charges:
+    those of a whole month are needed for its budget."""
+    collect_seconds: float = _setting(300.0, seconds)
     """Of each sweep, for removing."""
-    slice_documents: int = _setting(50, _count(1, 1000))
-    function_timeout_seconds: float = _setting(1800.0, _seconds)
-    function_grace_seconds: float = _setting(300.0, _seconds)
-    stuck_seconds: float = _setting(300.0, _seconds)
+    slice_documents: int = _setting(50, count(1, 1000))
+    function_timeout_seconds: float = _setting(1800.0, seconds)
+    function_grace_seconds: float = _setting(300.0, seconds)
+    stuck_seconds: float = _setting(300.0, seconds)
     """A `finishing` job without progress for this long is nudged again."""
-    poison_hidden_seconds: float = _setting(240.0, _number(1, 7 * 24 * 3600))
+    poison_hidden_seconds: float = _setting(240.0, number(1, 7 * 24 * 3600))
     """A message that failed too often, and still cannot be followed, is looked at again so long after."""
-    sweep_overlap_seconds: float = _setting(3600.0, _seconds)
-    sweep_seconds: float = _setting(900.0, _seconds)
+    sweep_overlap_seconds: float = _setting(3600.0, seconds)
+    sweep_seconds: float = _setting(900.0, seconds)
     """A sweep that takes longer goes on with the next firing of its timer."""
 
     # Money (docs/budgets.md).
-    daily_characters: int = _setting(0, _count(0, 10**12))
+    daily_characters: int = _setting(0, count(0, 10**12))
     """Of a UTC day; documents beyond them are held until the day turns. 0: as many as there are."""
-    monthly_characters: int = _setting(0, _count(0, 10**12))
-    dry_run: bool = _setting(False, _flag)
+    monthly_characters: int = _setting(0, count(0, 10**12))
+    dry_run: bool = _setting(False, flag)
     """Documents are counted and priced, and nothing is sent."""
-    price_per_million: float = _setting(15.0, _number(0, 10**6))
+    price_per_million: float = _setting(15.0, number(0, 10**6))
     """Of characters, in whatever money: for what is told of a dry run."""
 
     # Notices of documents that have ended (docs/notices.md).
-    notice_queue: str = _setting("", _container_or_none)
+    notice_queue: str = _setting("", container_or_none)
     """A queue of the content's account; "": none."""
-    notice_url: str = _setting("", _url)
+    notice_url: str = _setting("", url)
     """A webhook; "": none."""
     notice_secret: str = _secret(str)
     """What notices to the webhook are signed with: base64, with or without `whsec_`."""
-    notice_seconds: float = _setting(7 * 24 * 3600.0, _seconds)
+    notice_seconds: float = _setting(7 * 24 * 3600.0, seconds)
     """After so long a notice is given up."""
-    notice_back_off_most_seconds: float = _setting(3600.0, _seconds)
-    notice_round_seconds: float = _setting(20.0, _seconds)
+    notice_back_off_most_seconds: float = _setting(3600.0, seconds)
+    notice_round_seconds: float = _setting(20.0, seconds)
     """Of each of the timer's rounds, for notices."""
 
     # The service.
-    service_keys: tuple[str, ...] = _secret(_names)
+    service_keys: tuple[str, ...] = _secret(names)
     """Keys that callers may show, comma separated; several at once for rotation."""
-    service_container: str = _setting("synthesis-work", _container)
-    service_outputs_container: str = _setting("batchsynthesis-output", _container)
-    engine: str = _setting(CATALOGUE, _one_of(CATALOGUE, "silence"))
+    service_container: str = _setting("synthesis-work", container)
+    service_outputs_container: str = _setting("batchsynthesis-output", container)
+    engine: str = _setting(CATALOGUE, one_of(CATALOGUE, "silence"))
     """`catalogue`: each voice is spoken by its own engine; another engine speaks for all voices, without sound."""
-    ledger: bool = _setting(False, _flag)
+    ledger: bool = _setting(False, flag)
     """Keep an append-only ledger of accepted syntheses: development and tests."""
-    segment_characters: int = _setting(5000, _count(100, 100_000))
-    speak_lease_seconds: float = _setting(120.0, _seconds)
+    segment_characters: int = _setting(5000, count(100, 100_000))
+    speak_lease_seconds: float = _setting(120.0, seconds)
     """A work item begun this long ago and not done is given out again."""
-    result_link_seconds: float = _setting(24 * 3600.0, _seconds)
+    result_link_seconds: float = _setting(24 * 3600.0, seconds)
     destination_hosts: tuple[str, ...] = _setting(
-        (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn"), _names
+        (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn"), names
     )
     """Where `destinationContainerUrl` may point: a host, or with a leading dot all below it; `host:port` for a port
     that is not https's own (of this machine, any)."""
-    fetch_hosts: tuple[str, ...] = _setting((), _names)
+    fetch_hosts: tuple[str, ...] = _setting((), names)
     """Where recordings and lexicons of SSML documents may be fetched from, by https, in the same form."""
-    byos_container: str = _setting("", _container_or_none)
+    byos_container: str = _setting("", container_or_none)
     """Of the host's account: where results are unpacked that name no container; "": nowhere."""
-    request_limit_percent: int = _setting(100, _count(0, 1_000_000))
+    request_limit_percent: int = _setting(100, count(0, 1_000_000))
     """Of the documented number of requests, for each caller; 0: as many as they like."""
-    active_limit_percent: int = _setting(100, _count(0, 1_000_000))
+    active_limit_percent: int = _setting(100, count(0, 1_000_000))
     """Of the documented number of syntheses that have not ended; 0: as many as they like."""
 
     # Callers with Entra tokens; without ENTRA_ISSUERS there are none.
-    entra_issuers: tuple[str, ...] = _setting((), _names)
+    entra_issuers: tuple[str, ...] = _setting((), names)
     """`iss` of tokens, e.g. https://sts.windows.net/TENANT/."""
-    entra_keys_url: str = _setting("", _keys_url)
+    entra_keys_url: str = _setting("", keys_url)
     """The JSON Web Key Set that tokens are signed with."""
-    entra_audience: str = _setting("https://cognitiveservices.azure.com", _url)
+    entra_audience: str = _setting("https://cognitiveservices.azure.com", url)
     """`aud` of tokens, with or without a slash at its end."""
-    entra_tenant: str = _setting("", _matching(r"[\w.-]*", "a tenant's id"))
+    entra_tenant: str = _setting("", matching(r"[\w.-]*", "a tenant's id"))
     """`tid` of tokens; "": any that the issuers sign for."""
-    entra_object_ids: tuple[str, ...] = _setting((), _names)
+    entra_object_ids: tuple[str, ...] = _setting((), names)
     """`oid` of those who may call; `*`: everybody with a valid token."""
 
     @classmethod
@@ -299,6 +224,11 @@ class Settings:
             raise SettingsError(
                 f"The setting LEASE_SECONDS is '{settings.lease_seconds:g}'; it must be at least HTTP_TIMEOUT_SECONDS "
                 "and LEASE_MARGIN_SECONDS together, or nothing could ever be sent."
+            )
+        if not results and settings.inbox_container == settings.results_container:
+            raise SettingsError(
+                f"The settings INBOX_CONTAINER and RESULTS_CONTAINER are both '{settings.inbox_container}'; they must "
+                "be two, or what is made of a document would be taken for documents itself."
             )
         return settings
 

@@ -105,7 +105,8 @@ var alerts = [
     name: 'budget-nearly-spent'
     summary: '80 % of a budget of characters are spent.'
     severity: 3
-    window: 'PT15M'
+    // Told when a document is admitted.
+    window: 'PT6H'
     every: 'PT15M'
     query: loadTextContent('../queries/alerts/budget-nearly-spent.kql')
   }

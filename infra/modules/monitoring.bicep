@@ -61,6 +61,3 @@ output workspaceId string = workspace.id
 
 @description('Name of the component, by which the app finds its connection string.')
 output appInsightsName string = appInsights.name
-
-@description('Resource id of the component.')
-output appInsightsId string = appInsights.id

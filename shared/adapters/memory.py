@@ -21,7 +21,8 @@ from shared.adapters.limits import (
     check_operations,
 )
 from shared.adapters.memory_links import open_memory
-from shared.errors import Conflict, Missing
+from shared.domain.naming import MOST_OF_A_BLOB_NAME
+from shared.errors import Conflict, Missing, StorageError
 from shared.ports import (
     MOST_RECEIVED,
     PAGE_BLOBS,
@@ -143,6 +144,8 @@ class MemoryBlobs:
         metadata: Mapping[str, str] | None = None,
     ) -> str:
         """As the port says; `metadata` is for tests that play an uploader."""
+        if len(name) > MOST_OF_A_BLOB_NAME:
+            raise StorageError(f"{self.name}/{name[:20]}…: storage answered 400 OutOfRangeInput.", status=400)
         check_conditions(etag, new)
         content = data if isinstance(data, bytes) else b"".join(data)
         content = head() + content if head else content

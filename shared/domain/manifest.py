@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from shared.domain import naming
 from shared.domain.billing import Bill
@@ -81,6 +81,47 @@ def _audio(
         "inputs": inputs,
         **extras.members,
     }
+
+
+NONE: Mapping[str, Any] = {"sequence": 0, "status": "", "source": {"etag": ""}, "audio": None}
+"""Stands for what is no manifest: it gives way to any."""
+
+_RELIED_ON = {"sequence": int, "status": str, "source": dict, "ended": str}
+_OF_AUDIO = {"sequence": int, "inputs": list}
+_OF_AN_INPUT = {"number": int, "file": str, "text_sha256": str, "characters": int, "bytes": int, "duration_ms": int}
+_OF_A_FILE = {"file": str}
+
+
+def read(value: Any) -> Mapping[str, Any]:
+    """What lies where a manifest should, and may be anybody's work; NONE where we could not rely on it."""
+    whole = _has(value, _RELIED_ON) and _has(value["source"], {"etag": str}) and value["sequence"] < naming.SEQUENCES
+    audio = value.get("audio") if whole else None
+    if not whole or not _is_time(value["ended"]) or (audio is not None and not _is_audio(audio)):
+        return NONE
+    return cast("Mapping[str, Any]", value)
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _is_audio(audio: Any) -> bool:
+    if not _has(audio, _OF_AUDIO):
+        return False
+    subtitles = audio.get("subtitles") or []
+    extras = [extra for extra in (audio.get("combined"), audio.get("m4b")) if extra is not None]
+    return (
+        isinstance(subtitles, list)
+        and all(_has(item, _OF_AN_INPUT) for item in audio["inputs"])
+        and all(_has(extra, _OF_A_FILE) for extra in [*extras, *subtitles])
+    )
+
+
+def _has(value: Any, types: Mapping[str, type]) -> bool:
+    return isinstance(value, dict) and all(type(value.get(name)) is kind for name, kind in types.items())
 
 
 def gives_way(existing: Mapping[str, Any], version: Version, status: str) -> bool:

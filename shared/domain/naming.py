@@ -101,6 +101,18 @@ def cover_blob(inputs_blob: str) -> str:
     return f"{inputs_blob.removesuffix('.json')}.cover"
 
 
+MOST_OF_A_BLOB_NAME = 1024
+"""Characters: the Blob service's own limit."""
+
+MOST_OF_A_PATH = MOST_OF_A_BLOB_NAME - len("/99999999/99999.sentence.json")
+"""Of a document, so that the names of its results are none too long."""
+
+
+def has_manifest(path: str) -> bool:
+    """Whether a document's manifest can lie where it should: its name is not too long."""
+    return len(manifest_blob(path)) <= MOST_OF_A_BLOB_NAME
+
+
 def manifest_blob(path: str) -> str:
     return f"{path}/manifest.json"
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from shared.domain import naming
 from shared.pipeline.context import Pipeline
+from shared.pipeline.publish import read_manifest
 from shared.pipeline.removing import remove_files, remove_kept, remove_rows
 from shared.pipeline.store import newest_version
 from shared.ports import Row
@@ -58,4 +59,4 @@ def _look_again(p: Pipeline, document: str, sequence: int, path: str, row: Row) 
 
 
 def _is_wanted(p: Pipeline, path: str) -> bool:
-    return p.inbox.head(path) is not None or p.results.head(naming.manifest_blob(path)) is not None
+    return p.inbox.head(path) is not None or read_manifest(p, path) is not None

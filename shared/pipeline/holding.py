@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from shared.domain import estimate, naming
@@ -16,6 +17,7 @@ from shared.domain.budgets import DRY_RUN, HELD, Budget, Held, is_too_large, wis
 from shared.domain.charges import admitted
 from shared.domain.documents import Part, PartStatus, Report, Version, VersionEvent, VersionStatus
 from shared.domain.packing import READY, Ready, group_of
+from shared.errors import Missing
 from shared.pipeline.context import Pipeline
 from shared.pipeline.spending import budget
 from shared.pipeline.store import Stored, VersionRows, commit_all, remove_entries
@@ -85,8 +87,12 @@ def _tell_estimate(p: Pipeline, held: Version, given: Budget) -> None:
 
 
 def _forget_estimate(p: Pipeline, version: Version) -> None:
+    """But a newer version's, which an event that is repeated late may find there."""
     if version.held and version.held["where"] == DRY_RUN:
-        p.results.delete(naming.estimate_blob(version.path))
+        name = naming.estimate_blob(version.path)
+        with suppress(Missing, ValueError, KeyError, TypeError):  # gone already, or no work of ours
+            if json.loads(p.results.read(name))["sequence"] <= version.sequence:
+                p.results.delete(name)
 
 
 def _ready_again(p: Pipeline, version: Version, stored: Stored[Part]) -> tuple[Ready, Operation]:

@@ -124,6 +124,9 @@ def count_start(p: Pipeline, seen: Seen) -> Row:
 def check(p: Pipeline, seen: Seen) -> None:
     """Whether the content is to be read at all. Raises InputError."""
     size, limit = seen.info.size, p.settings.max_document_bytes
+    if len(seen.info.name) > naming.MOST_OF_A_PATH:
+        why = f"Its name is too long: {len(seen.info.name):,} characters, and the limit is {naming.MOST_OF_A_PATH:,}"
+        raise InputError(why, remedy="Give it, or the folders that it lies in, a shorter name.")
     if seen.starts_before >= p.settings.max_starts:
         why = f"Reading it was begun {p.settings.max_starts} times and never ended"
         raise InputError(why, remedy="Split it into smaller files, or report it as a fault with the file.")

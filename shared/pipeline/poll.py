@@ -40,7 +40,6 @@ def poll(p: Pipeline) -> Survey:
 
     Returns how the work stood at its beginning, which is logged as its heartbeat.
     """
-    p.telemetry.record(HEARTBEAT, timer="poll")
     found = entries(p)
     survey = surveyed(p, found)
     measuring.surveyed(p, survey)

@@ -123,6 +123,8 @@ class Existing:
 
 def read_manifest(p: Pipeline, path: str) -> Existing | None:
     """None: there is none."""
+    if not naming.has_manifest(path):
+        return None
     found = p.results.peek(naming.manifest_blob(path), most=_MOST_OF_A_MANIFEST)
     return Existing(_read(found[1]), found[0].etag) if found else None
 
@@ -130,14 +132,15 @@ def read_manifest(p: Pipeline, path: str) -> Existing | None:
 def _read(data: bytes) -> Mapping[str, Any]:
     """A manifest that somebody has made unreadable, or that is none, gives way to any."""
     try:
-        value = json.loads(data)
-    except ValueError:
-        value = None
-    return value if isinstance(value, dict) and "sequence" in value else {"sequence": 0, "status": "", "audio": None}
+        return manifest.read(json.loads(data))
+    except (ValueError, RecursionError):
+        return manifest.NONE
 
 
 def _write(p: Pipeline, version: Version, new: Mapping[str, Any], existing: Existing | None) -> Mapping[str, Any]:
     """Writes the manifest, unless the one there says as much or more; returns the one that holds. Raises Conflict."""
+    if not naming.has_manifest(version.path):
+        return new  # its row alone tells that its name is too long
     if existing and not manifest.gives_way(existing.value, version, new["status"]):
         return existing.value if existing.value["sequence"] == version.sequence else new
     data = json.dumps(new, ensure_ascii=False, indent=1).encode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.domain.documents import Version, VersionEvent, VersionStatus
+from shared.domain.documents import UNDER_WAY, Version, VersionEvent
 from shared.domain.options import Options
 from shared.domain.wording import written
 from shared.errors import Conflict, Missing
@@ -63,7 +63,7 @@ def end_version(p: Pipeline, version: Version, *, gone: bool) -> None:
     event = VersionEvent.CANCEL if gone else VersionEvent.SUPERSEDE
     while True:
         rows = version_rows(p, version.document, version.sequence)
-        if rows is None or rows.version.item.status not in (VersionStatus.PENDING, VersionStatus.HELD):
+        if rows is None or rows.version.item.status not in UNDER_WAY:
             return
         ended = rows.version.item.on(event, ended=p.clock())
         try:

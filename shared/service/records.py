@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from shared.batchapi.model import (
@@ -145,7 +146,8 @@ def find_by_id(table: Table, version: str, synthesis_id: str) -> Record | None:
 
 def newest(table: Table, version: str, *, skip: int, top: int) -> tuple[list[Record], bool]:
     """Records newest first, and whether there are more."""
-    rows = list(table.query(version, start=SYNTHESES, end=SYNTHESES_END, limit=skip + top + 1))[skip:]
+    found = table.query(version, start=SYNTHESES, end=SYNTHESES_END, limit=skip + top + 1)
+    rows = list(islice(found, skip, None))
     return [of_row(row) for row in rows[:top]], len(rows) > top
 
 

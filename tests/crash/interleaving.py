@@ -40,7 +40,7 @@ less what the preview's list takes to show it."""
 FAULTS = ("", "", "429", "lost reply", "503 before", "400", "400 once", "expired SAS", "late", "late")
 STEPS = 500
 """Of time, at most; what is not settled by then is lost."""
-TOLD = ("it cannot be spoken", "refused", "it broke", "no text")
+TOLD: tuple[str, ...] = ("it cannot be spoken", "refused", "it broke", "no text")
 """What a failed version may say: its text or the endpoint is to blame. A fault of ours is waited out."""
 
 
@@ -138,6 +138,7 @@ class Town(World):
         if rnd.random() < 0.3:
             ask_for_extras(self)
         self.steps = 0
+        self.kills, self.most_steps, self.told = KILLS, STEPS, TOLD
         self.trace: list[str] = []
         self.broken: BaseException | None = None
         self.drop("a.txt", note("a"))
@@ -177,7 +178,7 @@ class Town(World):
             self.endpoint.work()
         self.advance(self.rnd.choice([0.1, 0.5, 1, 3, 30 if self.steps > 60 else 1]))
         self.steps += 1
-        if self.steps > STEPS or (not self.acts and not self.late.on_their_way and self.settled()):
+        if self.steps > self.most_steps or (not self.acts and not self.late.on_their_way and self.settled()):
             raise Over
 
     def check_end(self) -> None:
@@ -191,7 +192,7 @@ class Town(World):
         for version in self.all_versions():
             if version.status is VersionStatus.FAILED:
                 why = self._why(version.document, version.sequence)
-                if not any(words in why for words in TOLD):
+                if not any(words in why for words in self.told):
                     raise Violation(f"lost: {version.path} failed for no fault of its own: {why}")
         for path in current:
             manifest = self.manifest(path)
@@ -209,7 +210,7 @@ class Host:
 
     def __init__(self, me: int, town: Town, turns: Turns) -> None:
         self.me, self.town, self.turns, self.rnd = me, town, turns, town.rnd
-        self.kills = KILLS
+        self.kills = town.kills
         self.begun = town.clock.now
         skew = timedelta(seconds=self.rnd.choice([0.0, 0.0, SKEW, -SKEW]))
         ports: dict[str, Any] = {name: Port(self, name, port) for name, port in town.ports().items() if name != "host"}
@@ -328,11 +329,13 @@ class Port:
         return self.name not in ("speech", "finishers") and (conditional or method in ("insert", "replace", "commit"))
 
 
-def interleave(seed: int, scenario: Callable[[Town], None] = lambda town: None) -> Town:
+def interleave(
+    seed: int, scenario: Callable[[Town], None] = lambda town: None, *, kind: type[Town] = Town, seconds: float = 30
+) -> Town:
     """One run, of the town after the scenario's changes to it. Raises Violation, which names the seed; `trace` of the
-    town that is returned tells who did what."""
+    town that is returned tells who did what. `seconds`, of real time, are what it may take."""
     rnd = Random(seed)
-    town = Town(rnd)
+    town = kind(rnd)
     scenario(town)
     hosts = 2 + seed % 2
     turns = Turns(rnd, hosts)
@@ -340,7 +343,7 @@ def interleave(seed: int, scenario: Callable[[Town], None] = lambda town: None) 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(seconds)
     try:
         if any(thread.is_alive() for thread in threads):
             turns.end()

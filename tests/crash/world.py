@@ -52,6 +52,8 @@ SETTINGS = Settings(
     sweep_overlap_seconds=5,
 )
 TABLES = ("documents", "jobs", "open", "days", "app")
+WORKING = ("ready", "held", "sending", "running", "finishing")
+"""Partitions of `open`."""
 PORTS = (*TABLES, "inbox", "results", "work", "finishers", "speech")
 ENDED = {VersionStatus.FINISHED, VersionStatus.FAILED, VersionStatus.CANCELLED, VersionStatus.SUPERSEDED}
 
@@ -158,11 +160,12 @@ class World:
         """Everything dropped is taken in, every version has ended, nothing is open, nobody is about to do anything."""
         if self.later or self.orders:
             return False
-        known = {(version.path, version.source_etag) for version in self.all_versions()}
+        if any(next(iter(self.tables["open"].query(name, limit=1)), None) for name in WORKING):
+            return False
+        versions = self.all_versions()
+        known = {(version.path, version.source_etag) for version in versions}
         current = {(info.name, info.etag) for info in self.documents()}
-        ended = all(version.status in ENDED for version in self.all_versions())
-        entries = ("ready", "held", "sending", "running", "finishing")
-        return current <= known and ended and not any(list(self.tables["open"].query(name)) for name in entries)
+        return current <= known and all(version.status in ENDED for version in versions)
 
     def be_stopped(self) -> None:
         """From a kill to the next start of the app."""
@@ -178,7 +181,7 @@ class World:
     def check(self) -> None:
         """Invariants 1, 2 and 4 once all is settled. Raises Violation."""
         self._check_nothing_lost()
-        self._check_paid_once()
+        self.check_paid_once()
         self._check_days()
         self._check_budget()
         parts = self.all_parts()
@@ -234,7 +237,7 @@ class World:
             if status != version.status:
                 raise Violation(f"rows: {version.path} is {version.status.value}, its day says {status}")
 
-    def _check_paid_once(self) -> None:
+    def check_paid_once(self) -> None:
         accepted: dict[str, int] = {}
         for _, texts in self.endpoint.ledger:
             for text in texts:

@@ -24,7 +24,7 @@ CODE = ast.parse((ROOT / "function_app.py").read_text(encoding="utf-8"))
 
 HOSTS = re.compile(
     r"(AzureWebJobsStorage|CONTENT_STORAGE|RESULTS_STORAGE)__credential"
-    r"|APPLICATIONINSIGHTS_(CONNECTION|AUTHENTICATION)_STRING|AzureWebJobs\.\w+\.Disabled|PYTHON_\w+|OTEL_\w+"
+    r"|APPLICATIONINSIGHTS_\w+|AzureWebJobs\.\w+\.Disabled|PYTHON_\w+|OTEL_\w+"
 )
 """Settings that the Functions host, or its worker, reads."""
 
@@ -185,18 +185,24 @@ def stores(module: str, parameter: str) -> set[str]:
     return texts(expr) - {""} | {literal for name in names for literal in texts(declared(main, name).value)} - {""}
 
 
+def queues(calls: list[ast.Call], function: str) -> set[str]:
+    """Names of queues that wiring.py opens by a function; some are put together of constants."""
+    given = [call.args[0] for call in calls if ast.unparse(call.func) == function]
+    return {eval(ast.unparse(each), vars(wiring)) for each in given}
+
+
 def test_tables_and_queues_of_the_code_are_made() -> None:
     source = ast.parse((ROOT / "shared" / "wiring.py").read_text(encoding="utf-8"))
     calls = [node for node in ast.walk(source) if isinstance(node, ast.Call)]
     tables = {ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "account.table"}
     assert stores("hostStores", "tableNames") == tables
-    queues = {getattr(wiring, ast.unparse(call.args[0])) for call in calls if ast.unparse(call.func) == "account.queue"}
-    assert stores("hostStores", "queueNames") == queues
+    assert stores("hostStores", "queueNames") == queues(calls, "account.queue")
+    assert queues(calls, "content.queue") <= stores("contentStores", "queueNames")
     listened = {
         getattr(wiring, ast.unparse(arguments["queue_name"]).removeprefix("wiring."))
         for arguments in triggers("queue_trigger").values()
     }
-    assert listened == queues
+    assert listened <= stores("hostStores", "queueNames")
     connections = {ast.literal_eval(arguments["connection"]) for arguments in triggers("queue_trigger").values()}
     assert connections == {"AzureWebJobsStorage"}
 
@@ -273,6 +279,14 @@ def test_no_list_of_names_is_written_twice_in_the_templates() -> None:
     """A literal container, queue or table name stands in main.bicep only."""
     names = stores("hostStores", "tableNames") | stores("hostStores", "queueNames") | {"dead-letters", "app-package"}
     for path in (INFRA / "modules").glob("*.bicep"):
-        for declaration in read(path).declarations:
-            found = {each.literal for each in walk(declaration.value) if isinstance(each, Text)} & names
-            assert found - {"app"} == set(), f"{path.name} names {found}"
+        for each in read(path).of("resource"):
+            if each.reference.startswith("Microsoft.Storage/"):
+                assert texts(each.value) & names == set(), f"{path.name} names {texts(each.value) & names}"
+
+
+def test_the_page_of_options_has_every_variable_with_its_default() -> None:
+    page = (ROOT / "docs" / "infra.md").read_text(encoding="utf-8").split("\n## Options\n")[1].split("\n## ")[0]
+    shown = dict(re.findall(r"^\| `([A-Z_]+)` \| (\S+) \|", page, re.MULTILINE))
+    given_by_azd = {"AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_PRINCIPAL_ID", "AZURE_PRINCIPAL_TYPE", "BUDGET_START"}
+    found = (re.findall(r"\$\{([A-Z_]+)(?:=(.*))?\}", value)[0] for value in parameters().values())
+    assert shown == {name: f"`{default}`" if default else "–" for name, default in found if name not in given_by_azd}

@@ -45,6 +45,7 @@ BAD = [
     ("DEPLOYMENT_ID", "With-Hyphen", "1 to 16 of a-z and 0-9"),
     ("DEPLOYMENT_ID", "", "1 to 16 of a-z and 0-9"),
     ("INBOX_CONTAINER", "In box", "a container name"),
+    ("KEEP_ROWS_DAYS", "31", "a whole number from 32"),
     ("INBOX_CONTAINER", "ab", "a container name"),
     ("INBOX_CONTAINER", "a--b", "a container name"),
     ("RESULTS_CONTAINER", "a" * 64, "a container name"),
@@ -147,3 +148,10 @@ def test_a_blob_connection_may_use_the_short_name_of_its_endpoint() -> None:
 def test_a_lease_in_which_nothing_could_be_sent_stops_the_start() -> None:
     with pytest.raises(SettingsError, match="LEASE_SECONDS is '119'; it must be at least HTTP_TIMEOUT_SECONDS"):
         Settings.from_env(STORAGE | {"LEASE_SECONDS": "119"})
+
+
+def test_results_are_no_documents() -> None:
+    with pytest.raises(SettingsError, match="INBOX_CONTAINER and RESULTS_CONTAINER are both 'inbox'"):
+        Settings.from_env(STORAGE | {"RESULTS_CONTAINER": "inbox"})
+    other = STORAGE | {"RESULTS_CONTAINER": "inbox", "RESULTS_STORAGE": "UseDevelopmentStorage=true"}
+    assert Settings.from_env(other).results_container == "inbox"

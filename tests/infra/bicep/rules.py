@@ -111,6 +111,14 @@ def calls(template: Template) -> Found:
             yield expr.line, "no-explicit-any", "any() hides what the compiler would find"
 
 
+def files(template: Template) -> Found:
+    for _, expr in expressions(template):
+        if isinstance(expr, Call) and expr.function.startswith("load") and isinstance(expr.arguments[0], Text):
+            path = template.file.path.parent / (expr.arguments[0].literal or "")
+            if not path.is_file():
+                yield expr.line, "BCP091", f"there is no file {expr.arguments[0].raw}"
+
+
 def symbols(template: Template) -> Found:
     deployed = {each.name: each for each in template.file.of("resource", "module")}
     for _, expr in expressions(template):
@@ -203,6 +211,7 @@ RULES: tuple[Callable[[Template], Found], ...] = (
     quoted_names,
     strings,
     calls,
+    files,
     symbols,
     safe_access,
     secrets,

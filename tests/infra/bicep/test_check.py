@@ -64,7 +64,7 @@ def _names(path: Path) -> list[tuple[int, str]]:
 
 DICTIONARIES = {
     *("DEPLOYMENT_ID", "INBOX_CONTAINER", "RESULTS_CONTAINER", "WORK_CONTAINER", "SERVICE_CONTAINER"),
-    *("SERVICE_OUTPUTS_CONTAINER", "NOTICE_QUEUE", "spent80", "forecast100"),
+    *("SERVICE_OUTPUTS_CONTAINER", "NOTICE_QUEUE", "spent80", "forecast100", "runbook"),
 }
 """Members of dictionaries, which may have any name; that settings have the right ones, test_agreement.py sees."""
 
@@ -205,6 +205,7 @@ PLANTED: dict[str, tuple[str, tuple[str, str]]] = {
         *("outputs-should-not-contain-secrets", ("a.id", "listKeys(a.id, '2025-01-01').keys[0].value")),
     ),
     "a symbol by its id": ("use-resource-symbol-reference", ("a.id", "string(listKeys(a.id, '2025-01-01'))")),
+    "a file that is not there": ("BCP091", ("a.id", "loadTextContent('none.kql')")),
     "a loop of one name": ("BCP179", with_identity("[for z in split(l, ','): ", "'${a.name}b'")),
     "a password's output": ("outputs-should-not-contain-secrets", ("output o", "output adminPassword")),
     "any()": ("no-explicit-any", ("location: l", "location: any(l)")),

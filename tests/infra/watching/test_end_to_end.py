@@ -1,4 +1,4 @@
-"""The app as it runs, from the drop to the manifest, under telemetry as the Functions worker sets it up: what is told."""
+"""The app as it runs, from the drop to the manifest, under telemetry as the Functions worker sets it up."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_silence_is_an_alert(captured: Captured) -> None:
 
 FROM_ELSEWHERE = {"instances", "compute", "functions"}
 """Queries over what the platform tells of itself."""
-NOTHING_TO_SHOW = {"budgets", "breaches", "jobs-failed", "warnings", "poison", "notices"}
+NOTHING_TO_SHOW = {"budgets", "breaches", "jobs-failed", "warnings", "notices"}
 """In a run in which all goes well."""
 
 

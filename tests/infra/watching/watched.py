@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -61,12 +61,24 @@ class Watched:
         now = self.running.world.clock.now
         return self.listening.workspace.ask(alert.query, after=now - alert.window, until=now)
 
+    def ask(self, query: str) -> list[dict[str, Any]]:
+        """Over the last week."""
+        now = self.running.world.clock.now
+        return self.listening.workspace.ask(query, after=now - timedelta(days=7), until=now)
+
     def fired(self) -> set[str]:
         return {name for name, alert in ALERTS.items() if self.rows(alert)}
 
     def drop(self, *texts: str) -> None:
         for text in texts:
             self.running.take(f"{len(self.running.world.versions):04d}.txt", text)
+
+    def serve(self) -> ServiceWorld:
+        """A service beside the pipeline, at the same time of day; nothing joins the two."""
+        world = ServiceWorld(now=self.running.world.clock.now)
+        world.service = replace(world.service, telemetry=self.listening.telemetry)
+        self.service = world
+        return world
 
 
 @contextmanager
@@ -77,14 +89,3 @@ def watched(**settings: Any) -> Iterator[Watched]:
         speech = CountedSpeechApi(running.world.endpoint, telemetry)
         running.p = replace(running.p, telemetry=telemetry, speech=speech)
         yield Watched(running, heard)
-
-
-def with_service(found: Watched) -> ServiceWorld:
-    """A service beside the pipeline, at the same time of day; nothing joins the two."""
-    world = ServiceWorld(now=found.running.world.clock.now)
-    world.service = replace(world.service, telemetry=found.listening.telemetry)
-    found.service = world
-    return world
-
-
-Fault = Callable[[Watched], None]

@@ -15,7 +15,7 @@ from shared.pipeline.control import cancel, delete, retry
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from tests.crash.scenarios import book, note
-from tests.unit.pipeline.running import Interrupted, Running
+from tests.unit.pipeline.running import Interrupted, Running, rewrite_manifest
 
 DAY = timedelta(days=1).total_seconds()
 
@@ -207,3 +207,90 @@ def test_nothing_stays_open_for_ever(running: Running) -> None:
         for row in running.entries(name)
     ] == []
     assert [info.name for info in running.world.work.list() if not info.name.startswith("inputs/")] == []
+
+
+@pytest.mark.parametrize("length", [996, 1024])
+def test_a_name_that_leaves_none_for_its_results_is_not_paid(length: int, running: Running) -> None:
+    path = f"{'f' * 250}/" * 3 + "a" * (length - 753)
+    running.world.called_off = {path}
+    running.take(path, note("a"))
+    assert running.statuses(path) == ["FAILED"]
+    (version,) = running.world.all_versions()
+    assert version.error
+    assert version.error["why"] == f"Its name is too long: {length:,} characters, and the limit is 995"
+    assert [info.name for info in running.world.results.list()] == ([f"{path}/manifest.json"] if length < 1011 else [])
+    running.settle()
+    assert running.sent() == []
+
+
+def test_the_longest_name_there_can_be_is_spoken(running: Running) -> None:
+    path = f"{'f' * 250}/" * 3 + "a" * (995 - 753)
+    running.world.inbox.write("_speechdrop.json", b'{"word_boundary": true, "sentence_boundary": true}')
+    running.take(path, book("a"))
+    running.settle()
+    assert running.statuses(path) == ["FINISHED"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sequence": "2"},
+        {"sequence": 10**9},
+        {"source": None},
+        {"ended": "yesterday"},
+        {"ended": "2026-01-01T00:00:00"},
+        {"audio": {}},
+        {"audio": {"sequence": 1, "inputs": [{}]}},
+        {"audio": {"sequence": 1, "inputs": [], "combined": 1}},
+        {"audio": {"sequence": 1, "inputs": [], "subtitles": ["a"]}},
+    ],
+)
+def test_a_manifest_that_somebody_has_changed_gives_way(change: dict[str, Any], running: Running) -> None:
+    running.world.paid_again = 1
+    running.take("a.txt", book("a"))
+    running.settle()
+    rewrite_manifest(running, "a.txt", **change)
+    running.p = replace(running.p, results=running.world.results._blobs)  # the watched ones go by what was written
+    running.take("a.txt", book("a") + "\n\n" + note("b"))
+    running.settle()
+    assert running.world.manifest("a.txt")["sequence"] == 2
+    assert len(running.world.manifest("a.txt")["audio"]["inputs"]) == 4
+
+
+def test_a_dry_runs_estimate_outlives_a_repeated_event(running: Running) -> None:
+    running.p = running.limited(dry_run=True)
+    running.take("a.txt", note("a"))
+    running.take("a.txt", note("b"))
+    assert running.statuses("a.txt") == ["SUPERSEDED", "HELD"]
+    estimate = running.world.results.read("a.txt/estimate.json")
+    intake(running.p, "a.txt")
+    assert running.world.results.read("a.txt/estimate.json") == estimate
+    running.world.called_off = {"a.txt"}
+    delete(running.p, "a.txt")
+    running.wait(3600)
+    tidy_up(running.p)
+    poll(running.p)
+    assert files(running) == []
+    assert running.entries("held") == []
+
+
+def test_a_held_version_takes_over_what_is_unchanged_and_goes_when_it_is_cancelled(running: Running) -> None:
+    text = book("a", 4)
+    running.take("a.txt", text)
+    running.settle()
+    tight = running.limited(daily_characters=1)
+    whole, running.p = running.p, tight
+    running.take("a.txt", text.replace("begins", "started", 1))
+    poll(running.p)
+    assert running.statuses("a.txt") == ["FINISHED", "HELD"]
+    cancel(running.p, "a.txt")
+    assert running.statuses("a.txt") == ["FINISHED", "CANCELLED"]
+    running.world.called_off = {"a.txt"}
+    for _ in range(3):
+        running.round()
+    assert running.entries("held") == running.entries("ready") == running.entries("finishing") == []
+    running.p = whole
+    running.take("a.txt", text.replace("begins", "went on", 1))
+    running.settle()
+    assert running.statuses("a.txt")[-1] == "FINISHED"
+    assert [len(texts) for texts in running.sent()] == [4, 1]

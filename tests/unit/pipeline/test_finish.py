@@ -285,7 +285,8 @@ def test_a_superseded_version_is_not_published(running: Running) -> None:
 def test_a_manifest_of_a_later_version_is_never_replaced(running: Running) -> None:
     running.take("a.txt", note("a"))
     concluded(running)
-    later = {"schema": 1, "sequence": 7, "status": "FINISHED", "audio": None, "ended": "2026-01-01T00:00:00+00:00"}
+    later: dict[str, Any] = {"schema": 1, "sequence": 7, "status": "FINISHED", "source": {"etag": "x"}, "audio": None}
+    later["ended"] = "2026-01-01T00:00:00+00:00"
     running.p.results.write("other", json.dumps(later).encode())
     running.world.storage.blobs("results").write("a.txt/manifest.json", json.dumps(later).encode())
     running.finish_all()
