@@ -24,6 +24,7 @@ from shared.pipeline.poll import poll
 from shared.pipeline.spending import spent
 from shared.pipeline.submit import submit
 from shared.ports import Row
+from shared.telemetry import BUDGET
 from tests.crash.scenarios import book, note
 from tests.unit.pipeline.running import Counting, Interrupted, Running
 
@@ -430,3 +431,16 @@ def test_what_is_held_can_be_cancelled() -> None:
     assert running.statuses("b.txt") == ["CANCELLED"]
     assert running.entries(HELD) == []
     running.settle()
+
+
+def test_the_share_that_is_spent_is_told_and_that_it_holds_documents() -> None:
+    running = running_on(daily_characters=4 * NOTE, monthly_characters=10 * NOTE)
+    take_all(running, "a")
+    assert running.telemetry.of(BUDGET, period="day") == [0.25]
+    assert running.telemetry.of(BUDGET, period="month") == [0.1]
+    running.take("big.txt", book("big", 2))
+    assert running.statuses("big.txt") == ["HELD"], "larger than a day"
+    assert running.telemetry.of(BUDGET, period="day")[-1] == 0.25
+    take_all(running, "b", "c", "d", "e")
+    assert running.telemetry.of(BUDGET, period="day")[-1] == 1
+    assert running.telemetry.of(BUDGET, period="month")[-1] == 0.4
