@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,9 +12,11 @@ from shared.batchapi.formats import FORMATS
 from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.packing import BODY_OVERHEAD, JobLimits
 from shared.extract import Limits
-from shared.ports import Blobs, Clock, Inlet, Notifier, Queue, SpeechApi, Table
+from shared.ports import BlobInfo, Blobs, Clock, Inlet, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
 from shared.telemetry import UNHEARD, Telemetry
+
+_MOST_KNOWN = 50_000
 
 
 @dataclass
@@ -24,6 +27,21 @@ class Known:
     """Before this it is of no use that an intake looks for what could be packed."""
     has_older_results: bool | None = None
     """Whether there may be manifests of documents that have no rows; None: not known yet."""
+    _taken_in: dict[bytes, None] = field(default_factory=dict)
+    """Digests of blobs' names and ETags, the latest last."""
+
+    def has_taken_in(self, info: BlobInfo) -> bool:
+        """Whether a sweep of this process has found this content to have its version."""
+        return self._digest(info) in self._taken_in
+
+    def note_taken_in(self, info: BlobInfo) -> None:
+        self._taken_in[self._digest(info)] = None
+        if len(self._taken_in) > _MOST_KNOWN:
+            del self._taken_in[next(iter(self._taken_in))]
+
+    @staticmethod
+    def _digest(info: BlobInfo) -> bytes:
+        return hashlib.blake2b(f"{info.name}\n{info.etag}".encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from itertools import groupby
+from itertools import chain, groupby
 
 from shared.batchapi.billing import billable_characters
 from shared.batchapi.model import InputKind
@@ -52,21 +53,26 @@ def submit(p: Pipeline) -> None:
         if not lease.is_open:
             p.known.look_at = soon
             return
-        due = list(_due(p))
-        if not due:
-            return
-        planned = plan(due, now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=_patience(p))
-        jobs = _with_room(p, planned.jobs) if planned.jobs else ()
-        if not jobs:
-            p.known.look_at = min(soon, planned.look_at or soon)
-            lease.let_go(look_at=p.known.look_at)
-            return
-        if not lease.take():
+        jobs, waiting_until = _leaving(p, lease, soon)
+        if waiting_until and not jobs:
+            p.known.look_at = waiting_until
+            lease.let_go(look_at=waiting_until)
+        if not jobs or not lease.take():
             return
         sealed_any = _pack(p, jobs, lease)
         lease.let_go()
         if not sealed_any:
             return
+
+
+def _leaving(p: Pipeline, lease: PackerLease, soon: datetime) -> tuple[deque[tuple[Ready, ...]], datetime | None]:
+    """The jobs to send now; and when to look again, by `soon`, None where nothing waits."""
+    due = list(_due(p))
+    if not due:
+        return deque(), None
+    planned = plan(due, now=p.clock(), last_sent=lease.last_sent, limits=p.limits, patience=_patience(p))
+    jobs = _with_room(p, planned.jobs) if planned.jobs else ()
+    return deque(jobs), min(soon, planned.look_at or soon)
 
 
 def _due(p: Pipeline) -> Iterator[Ready]:
@@ -87,10 +93,11 @@ def _with_room(p: Pipeline, jobs: Sequence[tuple[Ready, ...]]) -> tuple[tuple[Re
     return shared_out(jobs, running=running, sending=sending, window=endpoint.window(p))
 
 
-def _pack(p: Pipeline, jobs: Sequence[Sequence[Ready]], lease: PackerLease) -> bool:
-    """Sends these jobs while lease and endpoint let it; whether any could be sealed."""
+def _pack(p: Pipeline, jobs: deque[tuple[Ready, ...]], lease: PackerLease) -> bool:
+    """Sends these jobs while lease and endpoint let it, and forgets them; whether any could be sealed."""
     sealed_any = False
-    for entries in jobs:
+    while jobs:
+        entries = jobs.popleft()
         if not endpoint.leave(p, Kind.CREATE):
             return False
         sealed = _plan_claim_seal(p, entries, lease)
@@ -120,7 +127,7 @@ def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) 
     job = Job(id=job_id, created=now, entry=key, lease_until=until, holder=holder_of(entries))
     p.open.insert(Row(partition="sending", key=key, values=job.entry_values))
     planned = Planned(p, Stored(job, p.jobs.insert(job.row()).etag), lease)
-    claims = claim(p, job_id, [first, *found], planned.keep)
+    claims = claim(p, job_id, chain([first], found), planned.keep)
     request = _request(p, claims, planned.keep)
     if request is None:
         enter(p, planned.stored, planned.stored.item.on(JobEvent.DROP), due=p.clock())

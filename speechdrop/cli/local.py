@@ -45,7 +45,8 @@ TIMES: Mapping[str, str] = {
     "MAX_ACTIVE_JOBS": "4",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.2",
 }
-"""What the cloud does in minutes a laptop may do in seconds, and it takes fewer jobs at once. A setting in the caller's environment wins."""
+"""What the cloud does in minutes a laptop may do in seconds, and it takes fewer jobs at once. A setting in the caller's
+environment wins."""
 
 
 class DeploymentFailed(SpeechdropError):

@@ -56,7 +56,7 @@ BAD: Mapping[str, tuple[bytes, str, str]] = {
     "empty.txt": (b"", "", "no text"),
     "blank.txt": (b" \r\n\t\n" * 1000, "", "no text"),
     "binary.txt": (b"MZ\x90\x00" + os.urandom(8 * MEBIBYTE - 4), "byte 3", "not a text"),
-    "latin.txt": ("Ein schöner Tag".encode("latin-1") * 100_000, "byte 7", "UTF-8"),
+    "mixed.txt": (("Ein schöner Tag. " * 5_000).encode() + b"Caf\xe9 am Ufer", "byte 90003", "UTF-8"),
     "half.txt": ("ab".encode("utf-16") + b"\xd8", "byte", "UTF-16"),
     "long.txt": (b"word " * (2 * MEBIBYTE), "", "too long"),
     "broken.ssml": (b"<speak>\n<voice name='x'>Hello</speak>", "line 2", "voice"),

@@ -9,6 +9,7 @@ import pytest
 
 from shared.errors import Conflict, SpeechdropError, StorageError
 from shared.pipeline import sweep as sweeping
+from shared.pipeline.context import Known
 from shared.pipeline.sweep import sweep
 from shared.ports import Row
 from tests.crash.scenarios import note
@@ -199,3 +200,20 @@ def test_a_state_of_an_earlier_release_is_a_sweep_of_everything(running: Running
     running.wait(100_000)
     sweep(running.p)
     assert mark(running) == begun
+
+
+def test_what_this_process_has_found_taken_in_is_not_asked_for_again(running: Running) -> None:
+    """Within the overlap each sweep meets the same blobs."""
+    for name in "abc":
+        running.world.drop(f"{name}.txt", note(name), event=False)
+    sweep(running.p)
+    queries: list[tuple[str, Any]] = []
+    again = replace(running.p, documents=Counting(running.p.documents, queries))
+    sweep(again)
+    assert [name for name, _ in queries if name == "query"] == []
+    running.world.drop("b.txt", note("changed"), event=False)
+    sweep(again)
+    assert running.statuses("b.txt") == ["SUPERSEDED", "PENDING"]
+    sweep(replace(running.p, known=Known()))
+    assert running.statuses("b.txt") == ["SUPERSEDED", "PENDING"]
+    running.settle()
