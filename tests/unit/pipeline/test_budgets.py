@@ -211,6 +211,19 @@ def test_a_file_that_is_removed_while_it_is_held_is_cancelled_when_its_turn_come
     running.wait(DAY)
     running.settle()
     assert running.statuses("b.txt") == ["CANCELLED"]
+    assert charges(running, "20260102") == {}
+
+
+def test_a_file_that_changed_while_it_is_held_is_not_charged_for_its_former_content() -> None:
+    running = running_on(daily_characters=NOTE)
+    take_all(running, "a", "b")
+    running.world.drop("b.txt", note("c"), event=False)
+    running.wait(DAY)
+    poll(running.p)
+    assert running.statuses("b.txt") == ["SUPERSEDED"]
+    assert charges(running, "20260102") == {}
+    intake(running.p, "b.txt")
+    running.settle()
 
 
 def test_an_entry_of_a_version_that_is_not_held_goes_when_its_turn_comes() -> None:
