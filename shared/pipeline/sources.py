@@ -58,6 +58,15 @@ def _is_changed(p: Pipeline, version: Version) -> bool:
     return info is None or info.etag != version.source_etag
 
 
+def is_still_there(p: Pipeline, version: Version) -> bool:
+    """Whether its source is as it was taken in; where it is not, the version ends."""
+    info = p.inbox.head(version.path)
+    if info and info.etag == version.source_etag:
+        return True
+    end_version(p, version, gone=info is None)
+    return False
+
+
 def end_version(p: Pipeline, version: Version, *, gone: bool) -> None:
     """CANCELLED where the source is gone, else SUPERSEDED; nothing where the version has ended meanwhile."""
     event = VersionEvent.CANCEL if gone else VersionEvent.SUPERSEDE
