@@ -57,8 +57,9 @@ espeak: $(READY)  ## install espeak-ng's voices, an extra under the GPL (setup h
 formats: $(READY)  ## every output format encoded, decoded again, compared and timed (3 minutes)
 	$(BIN)/python -m bench.formats
 
-test-faults: $(READY)  ## every kill of the crash harness, and many interleavings of hosts
-	CI=true CRASH_STRIDE=2 AZURITE_KILLS=18 INTERLEAVINGS=1500 $(BIN)/pytest tests/crash
+test-faults: $(READY)  ## kills, interleavings, random schedules, the fault matrix (10 minutes)
+	CI=true CRASH_STRIDE=3 AZURITE_KILLS=17 INTERLEAVINGS=1000 MACHINE_RUNS=400 SCHEDULES=2 SCHEDULE_DOCUMENTS=1000 \
+		$(BIN)/pytest tests/crash
 
 demo: $(READY)  ## speak samples/ into out/, once
 	$(BIN)/python -m speechdrop demo

@@ -31,8 +31,9 @@ SECONDS_A_FUNCTION = 2.0
 SPEAKING_SECONDS_A_CHARACTER = 1 / 15 / 60
 """15 characters a second of speech, spoken 60 times faster by one core: as `make demo` does."""
 BYTES_A_CHARACTER = 48_000 / 8 / 15
-LOG_GB_A_DOCUMENT = 20e-6
-LOG_GB_A_RUN = 2e-6
+LOG_GB_A_ROW = 1e-6
+LOG_ROWS_A_DOCUMENT, LOG_ROWS_A_RUN = 30, 24
+"""Of what the app tells (counted by tests/infra/watching), the host's lines for each run, the worker's own counters."""
 HOST_BLOB_WRITES_A_MINUTE = 4
 HOST_QUEUE_OPERATIONS_A_MINUTE = 30
 
@@ -49,7 +50,8 @@ class Scenario:
     runs_an_hour: dict[str, float] = field(
         default_factory=lambda: {"pipeline_poll": 60, "pipeline_sweep": 12, "service_tend": 0, "service_purge": 0}
     )
-    alerts: int = 10
+    alerts: dict[int, int] = field(default_factory=lambda: {5: 1, 15: 15})
+    """Rules by how often they look, in minutes."""
     private_endpoints: int = 0
     dns_zones: int = 0
 
@@ -94,6 +96,10 @@ def gigabyte_seconds(s: Scenario) -> float:
     return (s.runs + functions + speaking) * s.memory_gb
 
 
+def log_gigabytes(s: Scenario) -> float:
+    return (s.documents * LOG_ROWS_A_DOCUMENT + s.runs * LOG_ROWS_A_RUN) * LOG_GB_A_ROW
+
+
 ITEMS = (
     Item("Speech, characters", prices.SPEECH, lambda s: 0 if s.self_hosted else s.documents * s.characters),
     Item("Functions, GB-seconds", prices.TIME, gigabyte_seconds),
@@ -117,8 +123,9 @@ ITEMS = (
         lambda s: s.documents * QUEUE_OPERATIONS_A_DOCUMENT + HOST_QUEUE_OPERATIONS_A_MINUTE * 60 * HOURS,
     ),
     Item("Event Grid, operations", prices.EVENTS, lambda s: s.documents),
-    Item("Logs, GB", prices.LOGS, lambda s: s.documents * LOG_GB_A_DOCUMENT + s.runs * LOG_GB_A_RUN),
-    Item("Alert rules", prices.ALERTS, lambda s: s.alerts),
+    Item("Logs, GB", prices.LOGS, log_gigabytes),
+    Item("Alert rules, every 5 minutes", prices.ALERTS_5, lambda s: s.alerts[5]),
+    Item("Alert rules, every 15 minutes", prices.ALERTS_15, lambda s: s.alerts[15]),
     Item("Private endpoints, hours", prices.PRIVATE_ENDPOINT, lambda s: s.private_endpoints * HOURS),
     Item("Private DNS zones", prices.DNS_ZONE, lambda s: s.dns_zones),
 )

@@ -70,11 +70,18 @@ EVENTS = Price(
 LOGS = Price(
     meter="Analytics Logs Data Ingestion", product="Log Analytics", usd=2.30, free=5, read="westus2, 2026-08-20"
 )
-ALERTS = Price(
+ALERTS_5 = Price(
     meter="Alerts System Log Monitored at 5 Minute Frequency",
     product="Azure Monitor",
     usd=1.50,
     read="all regions, infracost 243cadf",
+    region="Global",
+)
+ALERTS_15 = Price(
+    meter="Alerts System Log Monitored at 15 Minute Frequency",
+    product="Azure Monitor",
+    usd=0.50,
+    read="all regions, 2026",
     region="Global",
 )
 PRIVATE_ENDPOINT = Price(

@@ -130,8 +130,9 @@ class Settings:
     """Audio that a newer manifest does not list is removed so long after it."""
     keep_requests_seconds: float = _setting(30 * 24 * 3600.0, seconds)
     """Requests, which a retry takes its texts from, are removed so long after their job."""
-    keep_rows_days: int = _setting(90, count(1, 3650))
-    """Rows of older versions, and of documents that are gone, are removed after so many days."""
+    keep_rows_days: int = _setting(90, count(32, 3650))
+    """Rows of older versions, and of documents that are gone, are removed after so many days. So are the day's charges:
+    those of a whole month are needed for its budget."""
     collect_seconds: float = _setting(300.0, seconds)
     """Of each sweep, for removing."""
     slice_documents: int = _setting(50, count(1, 1000))

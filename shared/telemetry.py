@@ -66,7 +66,7 @@ OPEN_AGE = Instrument(
     name="speechdrop.open.age",
     kind=Kind.VALUE,
     unit="s",
-    meaning="For how long the oldest of them has been in that state; 0 where there is none",
+    meaning="How long ago the oldest of them was begun; 0 where there is none",
     dimensions={"state": ("ready", "held", "sending", "running", "finishing")},
 )
 DOCUMENTS = Instrument(
@@ -88,7 +88,7 @@ BILLED = Instrument(
     kind=Kind.COUNTER,
     unit="{character}",
     meaning="Characters that the endpoint says it has billed, by kind of voice",
-    dimensions={"voice": ("neural", "customNeural")},
+    dimensions={"voice": ("neural", "customNeural", "aoai", "aoaiHD", "personalVoice")},
 )
 LATENCY = Instrument(
     name="speechdrop.latency",

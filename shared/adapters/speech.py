@@ -28,14 +28,13 @@ from shared.errors import NotAccepted, OutcomeUnknown, Refused
 T = TypeVar("T")
 
 _CONNECT_SECONDS = 10.0
-_LONGEST_WAIT_SECONDS = 10
 _MAX_ANSWER_BYTES = 32 * 1024 * 1024
 _READ_RETRIES = Retry(
     total=2,
     backoff_factor=0.3,
     allowed_methods={"GET"},
-    status_forcelist=(429, 502, 503, 504),
-    retry_after_max=_LONGEST_WAIT_SECONDS,
+    status_forcelist=(502, 503, 504),  # a 429, or to be told when to come again, is for all instances
+    respect_retry_after_header=False,
     raise_on_status=False,
 )
 

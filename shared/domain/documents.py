@@ -54,6 +54,10 @@ VERSION_TRANSITIONS: Mapping[VersionStatus, Mapping[VersionEvent, VersionStatus]
 }
 
 
+UNDER_WAY = (VersionStatus.PENDING, VersionStatus.HELD)
+"""Of a version that has not ended."""
+
+
 class PartStatus(StrEnum):
     READY = "READY"
     PACKED = "PACKED"

@@ -7,7 +7,7 @@ What the endpoint held then is what it takes, and it is tried for one more now a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -22,10 +22,11 @@ _LEAST_SHARE = 0.05
 
 
 class Kind(StrEnum):
-    """What a request is for: one that fails says little of the other kind, but for a 429."""
+    """What a request is for: one that fails says little of the other kinds, but for a 429."""
 
     CREATE = "create"
-    READ = "read"
+    LIST = "list"
+    GET = "get"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,20 +53,28 @@ class Pace:
     """Active jobs that the endpoint takes at once, as far as is known."""
     has_met_limit: bool = False
     """It said 429 to a create, ever."""
-    create_failures: int = 0
-    """In a row."""
-    create_quiet: datetime | None = None
-    """No create before this."""
     full_until: datetime | None = None
     """It said 429 to the last create, and to come again then; with fewer active jobs by then it is worth a try."""
-    read_failures: int = 0
-    read_quiet: datetime | None = None
+    failed: dict[str, int] = field(default_factory=dict)
+    """By kind: how many in a row."""
+    quiet: dict[str, str] = field(default_factory=dict)
+    """By kind: until when none is made, as ISO times."""
 
     def failures(self, kind: Kind) -> int:
-        return self.create_failures if kind is Kind.CREATE else self.read_failures
+        return self.failed.get(kind, 0)
 
     def quiet_until(self, kind: Kind) -> datetime | None:
-        return self.create_quiet if kind is Kind.CREATE else self.read_quiet
+        return datetime.fromisoformat(self.quiet[kind]) if kind in self.quiet else None
+
+    def hushed(self, *kinds: Kind, until: datetime) -> Pace:
+        """None of these kinds is made before `until`, nor before what was said already."""
+        times = {kind.value: max(self.quiet_until(kind) or until, until).isoformat() for kind in kinds}
+        return replace(self, quiet={**self.quiet, **times})
+
+    def without(self, kind: Kind) -> Pace:
+        """With nothing against this kind."""
+        failed = {name: count for name, count in self.failed.items() if name != kind}
+        return replace(self, failed=failed, quiet={name: time for name, time in self.quiet.items() if name != kind})
 
 
 def at_first(now: datetime, limits: PaceLimits) -> Pace:
@@ -99,34 +108,29 @@ def after_request(pace: Pace) -> Pace:
 def after_answer(pace: Pace, kind: Kind) -> Pace:
     """It answered as it should; a create that it took lets the window grow: by one, or when the limit has been met, by
     one a windowful."""
-    if kind is Kind.READ:
-        return replace(pace, read_failures=0, read_quiet=None)
-    window = pace.window + (1 / pace.window if pace.has_met_limit else 1)
-    return replace(pace, create_failures=0, create_quiet=None, full_until=None, window=window)
+    pace = pace.without(kind)
+    if kind is not Kind.CREATE:
+        return pace
+    return replace(pace, full_until=None, window=pace.window + (1 / pace.window if pace.has_met_limit else 1))
 
 
 def with_room(pace: Pace) -> Pace:
     """After a 429 to a create some job has ended: how long the back-off has become does not matter."""
-    return replace(pace, create_quiet=pace.full_until, full_until=None) if pace.full_until else pace
+    if pace.full_until is None:
+        return pace
+    return replace(pace.without(Kind.CREATE).hushed(Kind.CREATE, until=pace.full_until), full_until=None)
 
 
 def after_failure(pace: Pace, kind: Kind, until: datetime) -> Pace:
     """It gave or took nothing: no request of the kind before `until`."""
-    if kind is Kind.READ:
-        return replace(pace, read_failures=pace.read_failures + 1, read_quiet=until)
-    return replace(pace, create_failures=pace.create_failures + 1, create_quiet=until)
+    return replace(pace.hushed(kind, until=until), failed={**pace.failed, kind.value: pace.failures(kind) + 1})
 
 
 def throttled(pace: Pace, kind: Kind, told: datetime, *, active: int, limits: PaceLimits) -> Pace:
-    """After a 429: slower from now on, and nothing of either kind before the time `told`. To a create it may also mean
+    """After a 429: slower from now on, and nothing of any kind before the time `told`. To a create it may also mean
     that the `active` jobs are as many as the endpoint takes."""
-    window = max(1.0, min(pace.window, float(active))) if kind is Kind.CREATE else pace.window
-    return replace(
-        pace,
-        rate=max(limits.rate * _LEAST_SHARE, pace.rate / 2),
-        window=window,
-        has_met_limit=pace.has_met_limit or kind is Kind.CREATE,
-        full_until=told if kind is Kind.CREATE else pace.full_until,
-        read_quiet=max(pace.read_quiet or told, told),
-        create_quiet=max(pace.create_quiet or told, told),
-    )
+    pace = replace(pace.hushed(*Kind, until=told), rate=max(limits.rate * _LEAST_SHARE, pace.rate / 2))
+    if kind is not Kind.CREATE:
+        return pace
+    window = max(1.0, min(pace.window, float(active)))
+    return replace(pace, window=window, has_met_limit=True, full_until=told)

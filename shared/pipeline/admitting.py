@@ -19,6 +19,7 @@ from shared.pipeline.days import note_day
 from shared.pipeline.holding import hold, release
 from shared.pipeline.packer import PackerLease
 from shared.pipeline.returning import is_old
+from shared.pipeline.sources import is_still_there
 from shared.pipeline.spending import budget, charge, day_of, spent, take_back
 from shared.pipeline.store import Stored, VersionRows, commit_all, remove_entries, version_rows
 from shared.ports import Replace
@@ -86,7 +87,7 @@ def _decided(p: Pipeline, wishes: Iterable[Wish]) -> _Round:
 def _apply_to_held(p: Pipeline, decided: _Round, keep: Keep) -> None:
     """Releases what fits, and tells of the others why they wait, where that has changed."""
     fitting = [held for held in decided.waiting if held.wish.charge in decided.decision.admitted]
-    found = [(held, rows) for held in fitting if (rows := _rows_of(p, held))]
+    found = [(h, rows) for h in fitting if (rows := _rows_of(p, h)) and is_still_there(p, rows.version.item)]
     if found and keep():
         _charge(p, decided, [held.wish for held, _ in found])
         for held in release(p, found, decided.day):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.domain import naming
-from shared.domain.documents import Part, PartStatus, SpokenInput, Version, VersionStatus
+from shared.domain.documents import UNDER_WAY, Part, PartStatus, SpokenInput, Version
 from shared.domain.extras import BOUNDARIES
 from shared.domain.packing import Ready, group_of
 from shared.domain.reuse import Listed, brought, listed_in, to_be_copied
@@ -34,7 +34,7 @@ def bring_over(p: Pipeline, document: str, sequence: int) -> None:
 def _brought_over(p: Pipeline, document: str, sequence: int) -> bool:
     """One try; False after a conflict: read again."""
     rows = version_rows(p, document, sequence)
-    if rows is None or rows.version.item.status not in (VersionStatus.PENDING, VersionStatus.HELD):
+    if rows is None or rows.version.item.status not in UNDER_WAY:
         return True
     waiting = [stored for stored in rows.parts if to_be_copied(stored.item)]
     if not waiting:

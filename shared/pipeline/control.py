@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain import naming
 from shared.domain.contents import Contents
-from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionEvent, VersionStatus
+from shared.domain.documents import UNDER_WAY, Part, PartEvent, PartStatus, Version, VersionEvent, VersionStatus
 from shared.domain.outcome import retry_lot
 from shared.domain.packing import Ready, group_of
 from shared.domain.requests import Request
@@ -24,8 +24,6 @@ from shared.pipeline.sources import end_version
 from shared.pipeline.store import VersionRows, commit_all, newest_version, read_job, version_rows
 from shared.pipeline.submit import submit
 from shared.ports import Insert, Replace
-
-WAITING = (VersionStatus.PENDING, VersionStatus.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +124,7 @@ def cancel(p: Pipeline, path: str) -> Ordered:
     Raises InputError.
     """
     rows = _rows(p, path)
-    if rows.version.item.status not in WAITING:
+    if rows.version.item.status not in UNDER_WAY:
         raise _refused(rows.version.item, "cancel")
     end_version(p, rows.version.item, gone=True)
     sent = [stored.item for stored in rows.parts if stored.item.status is not PartStatus.READY]
@@ -142,7 +140,7 @@ def delete(p: Pipeline, path: str) -> Ordered:
     while True:
         rows = _rows(p, path)
         version = rows.version.item
-        if version.status in WAITING:
+        if version.status in UNDER_WAY:
             end_version(p, version, gone=True)
             continue
         if not version.deleted:

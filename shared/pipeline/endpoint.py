@@ -115,23 +115,23 @@ def is_of_all(error: EndpointError) -> bool:
 
 def get(p: Pipeline, synthesis_id: str) -> Synthesis | None:
     """None: unknown there. Raises EndpointError; Quiet where it is not asked."""
-    return _read_by(p, lambda: p.speech.get(synthesis_id))
+    return _read_by(p, Kind.GET, lambda: p.speech.get(synthesis_id))
 
 
 def listed(p: Pipeline, *, skip: int, overdraw: bool = False) -> Page:
     """One page, as long as pages get. Raises EndpointError; Quiet where it is not asked."""
-    return _read_by(p, lambda: p.speech.list(skip=skip, top=p.api.max_page), overdraw=overdraw)
+    return _read_by(p, Kind.LIST, lambda: p.speech.list(skip=skip, top=p.api.max_page), overdraw=overdraw)
 
 
-def _read_by(p: Pipeline, ask: Callable[[], T], *, overdraw: bool = False) -> T:
-    if not leave(p, Kind.READ, overdraw=overdraw):
+def _read_by(p: Pipeline, kind: Kind, ask: Callable[[], T], *, overdraw: bool = False) -> T:
+    if not leave(p, kind, overdraw=overdraw):
         raise Quiet("The endpoint is not asked now: it wants to be left alone, or our own limit is reached.")
     try:
         answer = ask()
     except EndpointError as error:
-        failed(p, Kind.READ, error)
+        failed(p, kind, error)
         raise
-    answered(p, Kind.READ)
+    answered(p, kind)
     return answer
 
 

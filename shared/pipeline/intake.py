@@ -11,7 +11,7 @@ from datetime import datetime
 
 from shared.domain import naming
 from shared.domain.billing import with_estimate
-from shared.domain.documents import Part, PartStatus, Report, Version, VersionEvent, VersionStatus
+from shared.domain.documents import UNDER_WAY, Part, PartStatus, Report, Version, VersionEvent
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
 from shared.domain.reuse import taken_over, with_reuse
@@ -144,7 +144,7 @@ def _commit(p: Pipeline, seen: Seen, draft: _Draft, begun: Row | None) -> None:
     operations += [Delete(replace(begun, etag=""))] if begun else []
     operations += [Insert(part.row()) for part in parts]
     superseded = None
-    if seen.newest and seen.newest.item.status in (VersionStatus.PENDING, VersionStatus.HELD):
+    if seen.newest and seen.newest.item.status in UNDER_WAY:
         superseded = seen.newest.item.on(VersionEvent.SUPERSEDE, ended=now)
         operations.append(Replace(superseded.row(seen.newest.etag)))
     p.documents.commit(operations)

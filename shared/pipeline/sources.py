@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.domain.documents import Version, VersionEvent, VersionStatus
+from shared.domain.documents import UNDER_WAY, Version, VersionEvent
 from shared.domain.options import Options
 from shared.domain.wording import written
 from shared.errors import Conflict, Missing
@@ -58,12 +58,21 @@ def _is_changed(p: Pipeline, version: Version) -> bool:
     return info is None or info.etag != version.source_etag
 
 
+def is_still_there(p: Pipeline, version: Version) -> bool:
+    """Whether its source is as it was taken in; where it is not, the version ends."""
+    info = p.inbox.head(version.path)
+    if info and info.etag == version.source_etag:
+        return True
+    end_version(p, version, gone=info is None)
+    return False
+
+
 def end_version(p: Pipeline, version: Version, *, gone: bool) -> None:
     """CANCELLED where the source is gone, else SUPERSEDED; nothing where the version has ended meanwhile."""
     event = VersionEvent.CANCEL if gone else VersionEvent.SUPERSEDE
     while True:
         rows = version_rows(p, version.document, version.sequence)
-        if rows is None or rows.version.item.status not in (VersionStatus.PENDING, VersionStatus.HELD):
+        if rows is None or rows.version.item.status not in UNDER_WAY:
             return
         ended = rows.version.item.on(event, ended=p.clock())
         try:

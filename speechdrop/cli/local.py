@@ -42,9 +42,11 @@ TIMES: Mapping[str, str] = {
     "MISSING_FILE_SECONDS": "20",
     "STUCK_SECONDS": "10",
     "SPEAK_LEASE_SECONDS": "20",
+    "MAX_ACTIVE_JOBS": "4",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.2",
 }
-"""What the cloud does in minutes a laptop may do in seconds. A setting in the caller's environment wins."""
+"""What the cloud does in minutes a laptop may do in seconds, and it takes fewer jobs at once. A setting in the caller's
+environment wins."""
 
 
 class DeploymentFailed(SpeechdropError):

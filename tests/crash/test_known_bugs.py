@@ -16,14 +16,14 @@ from shared.domain import manifest
 from shared.domain.documents import PartEvent, VersionStatus
 from shared.domain.jobs import Verdict
 from shared.domain.packing import READY
-from shared.pipeline import claiming, finish, intake, poll, publish, returning, send, submit, sweep
+from shared.pipeline import admitting, claiming, finish, intake, poll, publish, returning, send, submit, sweep
 from shared.pipeline.finishing import conclude
 from shared.pipeline.returning import Fate
 from shared.pipeline.store import read_job, remove_entries, version_rows, write_job
 from shared.ports import Operation, Replace, Row
 from tests.crash.child import Scenario, count_effects, survive
 from tests.crash.interleaving import Host, Town, interleave
-from tests.crash.scenarios import given_up_and_retried, missed_events, note, stopped_for_long
+from tests.crash.scenarios import days_have_turned, given_up_and_retried, missed_events, note, stopped_for_long
 from tests.crash.world import Violation, World
 
 SEEDS = 400
@@ -151,6 +151,33 @@ def version_before_its_entries(real: Any, p: Any, *args: Any) -> Any:
 def slice_noted_before_its_documents(real: Any, p: Any, job: Any, shares: Any) -> Any:
     finish._end_slice(p, job.id, shares[0].parts[0].index // job.slice_documents)
     return real(p, job, shares)
+
+
+def charged_last(real: Any, p: Any, *args: Any) -> Any:
+    late: list[Sequence[Operation]] = []
+    passed = real(replace(p, days=Around(p.days, commit=partial(put_off, late))), *args)
+    for operations in late:
+        p.days.commit(operations)
+    return passed
+
+
+def held_before_its_entry(real: Any, p: Any, *args: Any) -> None:
+    late: list[Sequence[Operation]] = []
+    real(replace(p, open=Around(p.open, commit=partial(put_off, late))), *args)
+    for operations in late:
+        p.open.commit(operations)
+
+
+def put_off(late: list[Sequence[Operation]], operations: Sequence[Operation]) -> tuple[str, ...]:
+    late.append(operations)
+    return ("later",) * len(operations)
+
+
+def two_notes_on_a_budget_of_one(world: World) -> None:
+    world.settings = replace(world.settings, daily_characters=len(note("a")))
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", note("b"))
+    world.later.append(lambda: days_have_turned(world))
 
 
 def one_note(world: World) -> None:
@@ -294,6 +321,18 @@ BUGS = (
         changes={(finish, "_is_finished"): slice_noted_before_its_documents},
         found_as="lost",
         scenario=one_note,
+    ),
+    Bug(
+        rule="a charge is written before its version is marked as admitted",
+        changes={(admitting, "_marked"): charged_last},
+        found_as="budget",
+        scenario=two_notes_on_a_budget_of_one,
+    ),
+    Bug(
+        rule="the entry of a version that is held comes before the state",
+        changes={(admitting, "hold"): held_before_its_entry},
+        found_as="lost",
+        scenario=two_notes_on_a_budget_of_one,
     ),
     Bug(
         rule="a manifest that says FAILED gives way to one of the same sequence that says FINISHED",

@@ -14,7 +14,7 @@ from shared.adapters.memory import MemoryStorage
 from shared.adapters.memory_links import read_memory
 from shared.batchapi.versions import VERSIONS
 from shared.domain import naming
-from shared.domain.charges import CHARGES
+from shared.domain.charges import CHARGES, Admission, charge_of
 from shared.domain.documents import (
     PART_TRANSITIONS,
     VERSION_TRANSITIONS,
@@ -218,8 +218,11 @@ class World:
             charged[row.partition] += int(row.values["characters"])
         if limit and max(charged.values(), default=0) > limit:
             raise Violation(f"budget: {max(charged.values())} characters on a day that has {limit}")
+        names = {(row.partition, row.key) for row in self.day_rows(start=CHARGES)}
         for version in self.all_versions() if limit else ():
-            if version.billed and not version.admitted:
+            admission = Admission.of(version)
+            charge = charge_of(version.document, version.sequence, admission.tries) if admission else ""
+            if version.billed and (admission is None or (admission.day, charge) not in names):
                 raise Violation(f"budget: {version.path} was spoken without a charge")
 
     def _check_days(self) -> None:

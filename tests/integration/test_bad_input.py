@@ -56,7 +56,7 @@ BAD: Mapping[str, tuple[bytes, str, str]] = {
     "empty.txt": (b"", "", "no text"),
     "blank.txt": (b" \r\n\t\n" * 1000, "", "no text"),
     "binary.txt": (b"MZ\x90\x00" + os.urandom(8 * MEBIBYTE - 4), "byte 3", "not a text"),
-    "latin.txt": ("Ein schöner Tag".encode("latin-1") * 100_000, "byte 7", "UTF-8"),
+    "mixed.txt": (("Ein schöner Tag. " * 5_000).encode() + b"Caf\xe9 am Ufer", "byte 90003", "UTF-8"),
     "half.txt": ("ab".encode("utf-16") + b"\xd8", "byte", "UTF-16"),
     "long.txt": (b"word " * (2 * MEBIBYTE), "", "too long"),
     "broken.ssml": (b"<speak>\n<voice name='x'>Hello</speak>", "line 2", "voice"),
@@ -90,8 +90,8 @@ def test_no_process_grows_for_a_gigabyte_or_a_large_bad_file(running: Deployment
         Path(f"/proc/{pid}/clear_refs").write_text("5")  # starts its peak anew
     upload_gigabyte(running, "gigabyte.txt")
     container(running, "inbox").upload_blob("binary2.txt", BAD["binary.txt"][0])
-    container(running, "inbox").upload_blob("latin2.txt", b"plain " * MEBIBYTE + b"\xff")
-    for path, why in {"gigabyte.txt": "too long", "binary2.txt": "not a text", "latin2.txt": "UTF-8"}.items():
+    container(running, "inbox").upload_blob("mixed2.txt", "schön ".encode() * MEBIBYTE + b"\xff")
+    for path, why in {"gigabyte.txt": "too long", "binary2.txt": "not a text", "mixed2.txt": "UTF-8"}.items():
         assert why in manifest_of(running, path)["error"]["why"]
     growth = {pid: memory(pid, "VmHWM") - idle[pid] for pid in processes}
     assert max(growth.values()) <= GROWTH_LIMIT, growth

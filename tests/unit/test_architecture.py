@@ -65,6 +65,8 @@ HEAVY = {
     "pyromark",
     "chardetng_py",
     "yaml",
+    "opentelemetry.sdk",
+    "azure.monitor",
 }
 
 

@@ -45,6 +45,7 @@ BAD = [
     ("DEPLOYMENT_ID", "With-Hyphen", "1 to 16 of a-z and 0-9"),
     ("DEPLOYMENT_ID", "", "1 to 16 of a-z and 0-9"),
     ("INBOX_CONTAINER", "In box", "a container name"),
+    ("KEEP_ROWS_DAYS", "31", "a whole number from 32"),
     ("INBOX_CONTAINER", "ab", "a container name"),
     ("INBOX_CONTAINER", "a--b", "a container name"),
     ("RESULTS_CONTAINER", "a" * 64, "a container name"),

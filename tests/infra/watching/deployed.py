@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -81,3 +82,7 @@ def workbook_queries() -> dict[str, str]:
     """By the item's name, as the portal would ask them."""
     groups = [item["content"]["items"] for item in workbook()["items"] if item["type"] == 12]
     return {item["name"]: item["content"]["query"] for items in groups for item in items}
+
+
+def queries_of_runbook(name: str) -> list[str]:
+    return re.findall(r"^```kusto\n(.*?)^```", (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8"), re.M | re.S)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.memory import MemoryQueue
+from tests.infra.watching.deployed import queries_of_runbook
 from tests.infra.watching.watched import ALERTS, Watched, watched
 
 HEALTHY_MINUTES = 35
@@ -147,6 +148,7 @@ def the_app_starts_slowly(found: Watched) -> None:
 def memory_runs_out(found: Watched) -> None:
     found.minutes(1)
     found.plant("AzureMetrics", ResourceProvider="MICROSOFT.WEB", MetricName="MemoryWorkingSet", Maximum=1.9e9)
+    found.plant("FunctionAppLogs", **failed("service_speak", "python exited with code 143 (0x8F)"))
 
 
 def no_worker_speaks(found: Watched) -> None:
@@ -185,6 +187,8 @@ def test_an_alert_fires_on_its_fault_alone(name: str) -> None:
     with watched(**fault.settings) as found:
         fault.plant(found)
         assert found.fired() == {name} | fault.besides
+        for query in queries_of_runbook(name):
+            assert found.ask(query), f"docs/runbooks/{name}.md says to look at what shows nothing: {query}"
 
 
 def test_an_alert_is_over_when_its_cause_is() -> None:

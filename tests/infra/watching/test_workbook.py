@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -54,13 +53,12 @@ def test_each_tab_has_its_link() -> None:
 
 
 def asked(found: Watched, name: str) -> list[dict[str, Any]]:
-    """Over the last day, as the portal would ask."""
+    """With the portal's parameters."""
     query = QUERY[name]
     jobs = [job.id for job in found.running.world.all_jobs()]
     for parameter, value in (("{TimeRange:grain}", "5m"), ("{Price}", "15"), ("{Job}", jobs[0] if jobs else "")):
         query = query.replace(parameter, value)
-    now = found.running.world.clock.now
-    return found.listening.workspace.ask(query, after=now - timedelta(days=1), until=now)
+    return found.ask(query)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from shared.adapters.telemetry import CountedSpeechApi
@@ -59,6 +60,11 @@ class Watched:
     def rows(self, alert: Alert) -> list[dict[str, Any]]:
         now = self.running.world.clock.now
         return self.listening.workspace.ask(alert.query, after=now - alert.window, until=now)
+
+    def ask(self, query: str) -> list[dict[str, Any]]:
+        """Over the last week."""
+        now = self.running.world.clock.now
+        return self.listening.workspace.ask(query, after=now - timedelta(days=7), until=now)
 
     def fired(self) -> set[str]:
         return {name for name, alert in ALERTS.items() if self.rows(alert)}

@@ -53,7 +53,7 @@ def test_ten_seconds_never_hold_more_than_twice_their_share(gaps: list[float]) -
     for gap in gaps:
         now += timedelta(seconds=gap)
         pace = brought_up(pace, now, LIMITS)
-        while not wait(pace, Kind.READ, now):
+        while not wait(pace, Kind.LIST, now):
             pace = after_request(pace)
             made.append(now)
     most = round(2 * 10 * LIMITS.rate)
@@ -62,26 +62,26 @@ def test_ten_seconds_never_hold_more_than_twice_their_share(gaps: list[float]) -
 
 def test_a_bucket_that_is_empty_says_when_it_holds_one_again() -> None:
     empty = replace(FIRST, tokens=0.0)
-    assert waited(empty, Kind.READ) == pytest.approx(0.2)
-    assert waited(empty, Kind.READ, at=0.2) == 0
+    assert waited(empty, Kind.LIST) == pytest.approx(0.2)
+    assert waited(empty, Kind.LIST, at=0.2) == 0
 
 
 def test_a_failure_holds_back_its_own_kind_only() -> None:
-    failed = after_failure(FIRST, Kind.READ, NOW + timedelta(seconds=30))
-    assert (waited(failed, Kind.READ), waited(failed, Kind.CREATE)) == (30, 0)
-    assert waited(after_answer(failed, Kind.READ), Kind.READ) == 0
-    assert after_answer(failed, Kind.CREATE).read_failures == 1
+    failed = after_failure(FIRST, Kind.LIST, NOW + timedelta(seconds=30))
+    assert [waited(failed, kind) for kind in (Kind.LIST, Kind.GET, Kind.CREATE)] == [30, 0, 0]
+    assert waited(after_answer(failed, Kind.LIST), Kind.LIST) == 0
+    assert after_answer(failed, Kind.GET).failures(Kind.LIST) == 1
 
 
-def test_a_429_holds_back_both_as_long_as_it_says_and_its_own_kind_as_long_as_we_think() -> None:
+def test_a_429_holds_back_all_as_long_as_it_says_and_its_own_kind_as_long_as_we_think() -> None:
     pace = full(told=3, pause=60)
-    assert (waited(pace, Kind.READ), waited(pace, Kind.CREATE)) == (3, 60)
+    assert (waited(pace, Kind.LIST), waited(pace, Kind.CREATE)) == (3, 60)
 
 
 def test_the_rate_halves_with_each_429_down_to_a_least_one_and_comes_back_in_time() -> None:
     pace = FIRST
     for _ in range(20):
-        pace = throttled(pace, Kind.READ, NOW, active=0, limits=LIMITS)
+        pace = throttled(pace, Kind.LIST, NOW, active=0, limits=LIMITS)
     assert pace.rate == LIMITS.rate * 0.05
     assert after(150, pace).rate == pytest.approx(LIMITS.rate * 0.55)
     assert after(300, pace).rate == LIMITS.rate
@@ -107,7 +107,7 @@ def test_what_it_held_when_it_said_429_is_the_window_and_one_more_is_tried_now_a
 
 
 def test_a_429_to_a_read_says_nothing_of_the_window() -> None:
-    assert throttled(FIRST, Kind.READ, NOW, active=0, limits=LIMITS).window == FIRST_WINDOW
+    assert throttled(FIRST, Kind.LIST, NOW, active=0, limits=LIMITS).window == FIRST_WINDOW
 
 
 def test_the_window_never_closes_and_never_opens_by_a_429() -> None:
@@ -141,11 +141,9 @@ def test_a_smaller_limit_of_ours_holds_at_once() -> None:
         counted=st.just(NOW),
         window=st.floats(1, 100),
         has_met_limit=st.booleans(),
-        create_failures=st.integers(0, 9),
-        create_quiet=st.none() | st.just(NOW),
         full_until=st.none() | st.just(NOW),
-        read_failures=st.integers(0, 9),
-        read_quiet=st.none() | st.just(NOW),
+        failed=st.dictionaries(st.sampled_from(list(Kind)).map(str), st.integers(0, 9)),
+        quiet=st.dictionaries(st.sampled_from(list(Kind)).map(str), st.just(NOW.isoformat())),
     )
 )
 def test_a_row_gives_back_what_was_written(pace: Pace) -> None:

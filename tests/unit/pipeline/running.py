@@ -131,7 +131,7 @@ class Interrupted:
 
     port: Any
     method: str
-    first: Callable[[], None]
+    first: Callable[[], object]
     happened: bool = False
 
     def __getattr__(self, name: str) -> Any:

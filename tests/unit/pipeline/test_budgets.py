@@ -24,6 +24,7 @@ from shared.pipeline.poll import poll
 from shared.pipeline.spending import spent
 from shared.pipeline.submit import submit
 from shared.ports import Row
+from shared.telemetry import BUDGET
 from tests.crash.scenarios import book, note
 from tests.unit.pipeline.running import Counting, Interrupted, Running
 
@@ -210,6 +211,19 @@ def test_a_file_that_is_removed_while_it_is_held_is_cancelled_when_its_turn_come
     running.wait(DAY)
     running.settle()
     assert running.statuses("b.txt") == ["CANCELLED"]
+    assert charges(running, "20260102") == {}
+
+
+def test_a_file_that_changed_while_it_is_held_is_not_charged_for_its_former_content() -> None:
+    running = running_on(daily_characters=NOTE)
+    take_all(running, "a", "b")
+    running.world.drop("b.txt", note("c"), event=False)
+    running.wait(DAY)
+    poll(running.p)
+    assert running.statuses("b.txt") == ["SUPERSEDED"]
+    assert charges(running, "20260102") == {}
+    intake(running.p, "b.txt")
+    running.settle()
 
 
 def test_an_entry_of_a_version_that_is_not_held_goes_when_its_turn_comes() -> None:
@@ -430,3 +444,16 @@ def test_what_is_held_can_be_cancelled() -> None:
     assert running.statuses("b.txt") == ["CANCELLED"]
     assert running.entries(HELD) == []
     running.settle()
+
+
+def test_the_share_that_is_spent_is_told_and_that_it_holds_documents() -> None:
+    running = running_on(daily_characters=4 * NOTE, monthly_characters=10 * NOTE)
+    take_all(running, "a")
+    assert running.telemetry.of(BUDGET, period="day") == [0.25]
+    assert running.telemetry.of(BUDGET, period="month") == [0.1]
+    running.take("big.txt", book("big", 2))
+    assert running.statuses("big.txt") == ["HELD"], "larger than a day"
+    assert running.telemetry.of(BUDGET, period="day")[-1] == 0.25
+    take_all(running, "b", "c", "d", "e")
+    assert running.telemetry.of(BUDGET, period="day")[-1] == 1
+    assert running.telemetry.of(BUDGET, period="month")[-1] == 0.4

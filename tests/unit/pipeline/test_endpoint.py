@@ -48,14 +48,15 @@ def test_the_back_off_grows_with_each_failure_and_ends_with_the_first_success(ru
 
 @pytest.mark.parametrize("error", [Refused("no", status=400), Refused("?", status=404), OutcomeUnknown("", status=200)])
 def test_an_answer_to_one_request_alone_holds_back_none(running: Running, error: Refused) -> None:
-    endpoint.failed(running.p, Kind.READ, error)
-    assert endpoint.leave(running.p, Kind.READ)
+    endpoint.failed(running.p, Kind.LIST, error)
+    assert endpoint.leave(running.p, Kind.LIST)
 
 
-def test_a_list_that_fails_holds_back_lists_and_not_creates(running: Running) -> None:
-    endpoint.failed(running.p, Kind.READ, NotAccepted("no connection"))
-    assert not endpoint.leave(running.p, Kind.READ)
+def test_a_list_that_fails_holds_back_lists_and_nothing_else(running: Running) -> None:
+    endpoint.failed(running.p, Kind.LIST, NotAccepted("no connection"))
+    assert not endpoint.leave(running.p, Kind.LIST)
     assert endpoint.leave(running.p, Kind.CREATE)
+    assert endpoint.leave(running.p, Kind.GET)
     with pytest.raises(endpoint.Quiet):
         endpoint.listed(running.p, skip=0)
     assert not running.world.endpoint.requests
@@ -63,19 +64,19 @@ def test_a_list_that_fails_holds_back_lists_and_not_creates(running: Running) ->
 
 def test_the_own_rate_is_kept_by_all_instances_together() -> None:
     running = Running.begin(max_requests_per_second=1)
-    allowed = sum(endpoint.leave(p, Kind.READ) for p in [running.p, replace(running.p)] * 20)
+    allowed = sum(endpoint.leave(p, Kind.LIST) for p in [running.p, replace(running.p)] * 20)
     assert allowed == 10
     running.wait(3)
-    assert sum(endpoint.leave(running.p, Kind.READ) for _ in range(9)) == 3
+    assert sum(endpoint.leave(running.p, Kind.LIST) for _ in range(9)) == 3
 
 
 def test_a_complete_listing_may_overdraw_what_others_wait_for() -> None:
     running = Running.begin(max_requests_per_second=1)
-    assert all(endpoint.leave(running.p, Kind.READ, overdraw=True) for _ in range(15))
+    assert all(endpoint.leave(running.p, Kind.LIST, overdraw=True) for _ in range(15))
     running.wait(5)
-    assert not endpoint.leave(running.p, Kind.READ)
+    assert not endpoint.leave(running.p, Kind.LIST)
     running.wait(1.5)
-    assert endpoint.leave(running.p, Kind.READ)
+    assert endpoint.leave(running.p, Kind.LIST)
 
 
 def test_no_more_jobs_are_given_to_it_than_the_own_limit_says() -> None:

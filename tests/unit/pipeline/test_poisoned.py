@@ -10,6 +10,7 @@ import pytest
 from shared.adapters.memory import MemoryQueue
 from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
+from shared.telemetry import POISON
 from tests.crash.scenarios import note
 from tests.unit.pipeline.running import Running
 
@@ -66,5 +67,6 @@ def test_a_slice_that_failed_too_often_is_sent_again(running: Running, finishers
     finishers.send("no JSON")
     sweep(running.p)
     assert finishers.texts() == ("no JSON",)
+    assert running.telemetry.of(POISON, queue="finish") == [2]
     running.finish_all()
     assert running.statuses("a.txt") == ["FINISHED"]

@@ -12,6 +12,7 @@ from shared.batchapi.model import Page
 from shared.domain import naming
 from shared.domain.jobs import JobStatus, Verdict
 from shared.errors import NotAccepted, OutcomeUnknown
+from shared.pipeline.control import retry
 from shared.pipeline.poll import poll
 from shared.ports import Row
 from tests.crash.scenarios import note
@@ -192,12 +193,17 @@ def test_messages_that_were_lost_are_sent_again(running: Running) -> None:
 class NoLists(Unlisted):
     """An endpoint whose lists cannot be read."""
 
+    error: OutcomeUnknown
+
     def list(self, *, skip: int, top: int) -> Page:
-        raise OutcomeUnknown("the answer (200) cannot be read", status=200)
+        raise self.error
 
 
-def test_a_list_that_cannot_be_read_leaves_the_asking_by_get(running: Running) -> None:
-    running.p = replace(running.p, speech=NoLists(running.world.endpoint))  # type: ignore[arg-type]
+@pytest.mark.parametrize("status", [200, 503])
+def test_a_list_that_cannot_be_had_leaves_the_asking_by_get(running: Running, status: int) -> None:
+    lists = NoLists(running.world.endpoint)
+    lists.error = OutcomeUnknown("it cannot be had", status=status)
+    running.p = replace(running.p, speech=lists)  # type: ignore[arg-type]
     running.take("a.txt", note("a"))
     running.settle()
     assert running.statuses("a.txt") == ["FINISHED"]
@@ -253,3 +259,61 @@ def test_a_job_whose_request_is_lost_holds_up_no_other() -> None:
         running.round()
     assert running.statuses("b.txt") == ["FINISHED"]
     assert running.statuses("a.txt") == ["PENDING"]
+
+
+def test_the_deadline_counts_from_the_first_create_that_may_have_been_accepted(running: Running) -> None:
+    """Its reply was lost and the app was stopped: what was accepted then is as old as that, whenever it is found."""
+    running.world.endpoint.faults, running.world.endpoint.ends = ["lost reply"], ["stuck"]
+    running.take("a.txt", note("a"))
+    running.world.endpoint.work()
+    running.wait(running.world.settings.deadline_seconds - 10)
+    poll(running.p)
+    assert running.job().status is JobStatus.RUNNING
+    running.wait(11)
+    poll(running.p)
+    assert running.job().verdict is Verdict.OVERDUE
+
+
+class Silent(Unlisted):
+    """An endpoint that answers nothing."""
+
+    def list(self, *, skip: int, top: int) -> Page:
+        raise NotAccepted("no connection")
+
+    def get(self, synthesis_id: str) -> None:
+        raise NotAccepted("no connection")
+
+
+def test_an_endpoint_that_is_gone_at_the_deadline_lets_no_document_wait_for_ever(running: Running) -> None:
+    start(running, 1)
+    working = running.p
+    running.p = replace(running.p, speech=Silent(running.world.endpoint))  # type: ignore[arg-type]
+    running.wait(running.world.settings.deadline_seconds - 60)
+    poll(running.p)
+    assert running.job().status is JobStatus.RUNNING
+    running.wait(61)
+    for _ in range(5):
+        running.round()
+    assert running.job().verdict is Verdict.OVERDUE
+    assert "A retry first looks" in running.error("0.txt")["remedy"]
+    running.p = working
+    running.world.endpoint.work()
+    retry(running.p, "0.txt")
+    running.settle()
+    assert running.statuses("0.txt") == ["FINISHED"]
+    assert len(running.sent()) == 1
+
+
+@pytest.mark.parametrize(("runs", "waits", "most"), [(0, 1, 1), (100, 5, 2), (250, 1, 4)])
+def test_what_the_preview_has_to_look_for_costs_no_further_lists(runs: int, waits: int, most: int) -> None:
+    running = Running.begin(speech_api_version="3.1-preview1", accept_window_seconds=10_000, unseen_get_seconds=10_000)
+    start(running, runs)
+    running.world.endpoint.faults = ["503 before"] * waits
+    for number in range(waits):
+        running.take(f"waiting {number}.txt", note(f"waiting {number}"))
+        running.wait(10)
+    assert len(running.jobs("SEALED")) == waits
+    requests = running.world.endpoint.requests
+    requests.clear()
+    poll(replace(running.p, speech=Unlisted(running.world.endpoint)))  # type: ignore[arg-type]
+    assert requests["list"] <= most

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -224,4 +225,59 @@ def test_a_silent_endpoint_ends_the_packing_and_the_next_round_goes_on(running: 
     submit(running.p)
     assert running.world.endpoint.requests["create"] == 1
     running.world.endpoint.faults = []
+    running.settle()
+
+
+@dataclass
+class Slow:
+    """An inbox each of whose readings takes time, in which others are at work."""
+
+    inbox: Any
+    meanwhile: Callable[[], object]
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if name == "read":
+                self.meanwhile()
+            return getattr(self.inbox, name)(*args, **kwargs)
+
+        return call
+
+
+def waiting(running: Running, documents: int) -> None:
+    lease(running, 1)
+    for number in range(documents):
+        running.take(f"{number}.txt", note(str(number)))
+    running.wait(2)
+
+
+def test_a_job_whose_packing_takes_longer_than_its_lease_keeps_it(running: Running) -> None:
+    """Ten thousand sources take minutes to read: others must not let the job go meanwhile."""
+    waiting(running, 20)
+
+    def meanwhile() -> None:
+        running.wait(3)
+        poll(running.p)
+
+    submit(replace(running.p, inbox=Slow(running.p.inbox, meanwhile)))
+    assert [len(texts) for texts in running.sent()] == [20]
+    assert len(running.world.all_jobs()) == 1
+    running.settle()
+
+
+def test_a_packer_that_stood_still_for_longer_than_its_lease_seals_nothing(running: Running) -> None:
+    waiting(running, 4)
+    settings = running.world.settings
+    pauses = [settings.lease_seconds + settings.lease_margin_seconds + 1]
+
+    def overslept() -> None:
+        if pauses:
+            running.wait(pauses.pop())
+            poll(running.p)  # lets the job go, and packs its parts into another
+            running.wait(3)
+            poll(running.p)
+
+    submit(replace(running.p, inbox=Slow(running.p.inbox, overslept)))
+    assert sorted(job.status for job in running.world.all_jobs()) == [JobStatus.DROPPED, JobStatus.RUNNING]
+    assert [len(texts) for texts in running.sent()] == [4]
     running.settle()

@@ -15,6 +15,7 @@ from shared import wiring
 from shared.domain.documents import VersionStatus
 from shared.pipeline.poll import poll
 from shared.pipeline.surveying import survey
+from shared.telemetry import HEARTBEAT, OPEN_AGE, OPEN_ITEMS
 from tests.crash.scenarios import note
 from tests.unit.pipeline.running import Counting, Running
 
@@ -38,6 +39,16 @@ def test_each_poll_tells_how_the_work_stands(running: Running, caplog: pytest.Lo
     assert beats[-1]["stuck"] >= 1
     assert beats[-1]["stuck_jobs"][0].startswith("crash-")
     assert beats[-1]["sending_oldest_seconds"] == 12
+
+
+def test_each_state_is_told_as_a_measure(running: Running) -> None:
+    running.take("a.txt", note("a"))
+    running.wait(7)
+    poll(running.p)
+    assert running.telemetry.of(HEARTBEAT, timer="poll") == [1]
+    assert running.telemetry.of(OPEN_ITEMS, state="running") == [1]
+    assert running.telemetry.of(OPEN_AGE, state="running") == [7]
+    assert running.telemetry.of(OPEN_ITEMS, state="held") == [0]
 
 
 def test_it_reads_open_alone(running: Running) -> None:
