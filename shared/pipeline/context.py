@@ -27,17 +27,17 @@ class Known:
     """Before this it is of no use that an intake looks for what could be packed."""
     has_older_results: bool | None = None
     """Whether there may be manifests of documents that have no rows; None: not known yet."""
-    _taken_in: dict[bytes, None] = field(default_factory=dict)
+    _ended: dict[bytes, None] = field(default_factory=dict)
     """Digests of blobs' names and ETags, the latest last."""
 
-    def has_taken_in(self, info: BlobInfo) -> bool:
-        """Whether a sweep of this process has found this content to have its version."""
-        return self._digest(info) in self._taken_in
+    def has_ended(self, info: BlobInfo) -> bool:
+        """Whether this process has met the version of this content, and it had ended."""
+        return self._digest(info) in self._ended
 
-    def note_taken_in(self, info: BlobInfo) -> None:
-        self._taken_in[self._digest(info)] = None
-        if len(self._taken_in) > _MOST_KNOWN:
-            del self._taken_in[next(iter(self._taken_in))]
+    def note_ended(self, info: BlobInfo) -> None:
+        self._ended[self._digest(info)] = None
+        if len(self._ended) > _MOST_KNOWN:
+            del self._ended[next(iter(self._ended))]
 
     @staticmethod
     def _digest(info: BlobInfo) -> bytes:

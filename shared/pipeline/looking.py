@@ -14,6 +14,7 @@ from shared.extract import Extracted, extract
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
 from shared.pipeline.publish import read_manifest
+from shared.pipeline.returning import put_back
 from shared.pipeline.store import Stored, newest_version, version_rows
 from shared.ports import BlobInfo, Row
 
@@ -66,9 +67,18 @@ def look(p: Pipeline, path: str, listed: BlobInfo | None, anew: int = 0) -> Seen
     again = newest is not None and newest.item.sequence == anew
     if newest and not again and (found is None or newest.item.source_etag == found[0].etag):
         _note_predecessor(p, newest.item)
+        if newest.item.ended and listed:
+            p.known.note_ended(listed)
+        elif _is_old(p, newest.item):
+            put_back(p, newest.item)
         return None
     assert found
     return Seen(newest=newest, starts=starts, info=found[0], beginning=found[1], anew=again)
+
+
+def _is_old(p: Pipeline, version: Version) -> bool:
+    """Whether nobody can be about to write its entries."""
+    return version.status is VersionStatus.PENDING and version.created < p.clock() - p.longest_life
 
 
 def _note_predecessor(p: Pipeline, version: Version) -> None:

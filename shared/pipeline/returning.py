@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from enum import Enum, auto
 
 from shared.domain import naming
-from shared.domain.documents import Part, PartEvent, PartStatus, VersionStatus
+from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job, JobStatus
-from shared.domain.packing import READY, Ready
+from shared.domain.packing import READY, Ready, group_of
 from shared.domain.requests import Request
 from shared.errors import Conflict
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
-from shared.pipeline.store import Stored, VersionRows, read_job, remove_entries
+from shared.pipeline.store import (
+    Stored,
+    VersionRows,
+    commit_all,
+    read_job,
+    remove_entries,
+    version_rows,
+)
+from shared.ports import Insert
+
+log = logging.getLogger(__name__)
 
 
 class Fate(Enum):
@@ -37,6 +48,18 @@ def fate_of(entry: Ready, rows: VersionRows | None, *, old: bool) -> Fate:
         return Fate.REMOVE  # a held version has an entry of its own, and its parts get others when it is released
     by_status = {PartStatus.READY: Fate.KEEP, PartStatus.PACKED: Fate.ASK_ITS_JOB}
     return by_status.get(part.status, Fate.REMOVE)
+
+
+def put_back(p: Pipeline, version: Version) -> None:
+    """Each part that waits, and whose entry is not there, gets one. One too many is met as a stale one."""
+    rows = version_rows(p, version.document, version.sequence)
+    waiting = [stored.item for stored in rows.parts if stored.item.status is PartStatus.READY] if rows else []
+    lost = [part for part in waiting if p.open.get(READY, part.entry) is None]
+    group = group_of(version.kind, version.options)
+    entries = [Ready.of_part(part, group, p.clock(), p.new_id()) for part in lost]
+    commit_all(p.open, [[Insert(entry.row())] for entry in entries])
+    for part in lost:
+        log.warning("the entry of part %s of %s/%s was lost", part.part, part.document, part.sequence)
 
 
 Sealed = dict[str, frozenset[tuple[str, int, int]]]

@@ -84,11 +84,10 @@ def _are_taken_in(p: Pipeline, found: Sequence[BlobInfo]) -> bool:
 
 
 def _is_taken_in(p: Pipeline, info: BlobInfo) -> bool:
-    if p.known.has_taken_in(info):
+    if p.known.has_ended(info):
         return True
     try:
         take_in(p, info.name, listed=info)
-        p.known.note_taken_in(info)
     except SpeechdropError as error:
         log.warning("sweep: %s cannot be taken in now: %s", info.name, error)
         return False
