@@ -6,7 +6,7 @@ Each poll logs one `Survey` as its heartbeat; alerts rest on it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,8 +16,8 @@ from shared.domain.notices import NOTICE
 from shared.domain.packing import READY
 from shared.ports import Row
 
-Entries = Mapping[str, Sequence[Row]]
-"""By partition of `open`."""
+Entries = Mapping[str, Iterable[Row]]
+"""By partition of `open`; each is gone through once, so that they need not all be in memory."""
 
 MOST_NAMED = 10
 """Stuck jobs that are named."""
@@ -53,20 +53,26 @@ class Survey:
 
 def survey_of(entries: Entries, now: datetime, *, stuck_after: timedelta) -> Survey:
     """Ages count from when a job or version was begun, not from when it is looked at next."""
-    sending = sorted((_since("sending", row), str(row.values["job"])) for row in entries["sending"])
-    stuck = [job for since, job in sending if since < naming.stamp(now - stuck_after)]
+    sending = tuple(entries["sending"])
+    since = sorted((_since("sending", row), str(row.values["job"])) for row in sending)
+    stuck = [job for begun, job in since if begun < naming.stamp(now - stuck_after)]
+    found = {name: _waiting(name, rows, now) for name, rows in {**entries, "sending": sending}.items()}
     return Survey(
         at=now,
-        waiting={name: _waiting(name, rows, now) for name, rows in entries.items()},
-        held_characters=sum(int(row.values["characters"]) for row in entries[HELD]),
+        waiting={name: waiting for name, (waiting, _) in found.items()},
+        held_characters=found[HELD][1],
         stuck=len(stuck),
         stuck_jobs=tuple(stuck[:MOST_NAMED]),
     )
 
 
-def _waiting(partition: str, rows: Sequence[Row], now: datetime) -> Waiting:
-    oldest = min((_since(partition, row) for row in rows), default=naming.stamp(now))
-    return Waiting(count=len(rows), oldest_seconds=max(0.0, (now - naming.due_at(oldest)).total_seconds()))
+def _waiting(partition: str, rows: Iterable[Row], now: datetime) -> tuple[Waiting, int]:
+    """And the characters that the entries name."""
+    oldest, count, characters = naming.stamp(now), 0, 0
+    for row in rows:
+        oldest, count = min(oldest, _since(partition, row)), count + 1
+        characters += int(row.values.get("characters", 0))
+    return Waiting(count=count, oldest_seconds=(now - naming.due_at(oldest)).total_seconds()), characters
 
 
 def _since(partition: str, row: Row) -> str:

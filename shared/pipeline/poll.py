@@ -65,7 +65,7 @@ def poll(p: Pipeline) -> Survey:
     for row in finishing:
         with _holding_up_no_other(row):
             _nudge(p, row)
-    if found[HELD]:
+    if survey.waiting[HELD].count:
         release_held(p)
     submit(p)
     deliver(p)
