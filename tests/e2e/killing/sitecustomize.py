@@ -20,7 +20,7 @@ PLACES = {
     "create": ("shared.service.create", "create"),
     "poll": ("shared.pipeline.poll", "_listed"),
     "speak": ("shared.service.speak", "_speak"),
-    "finish": ("shared.pipeline.finish", "_copied"),
+    "finish": ("shared.pipeline.copying", "Copier.copied"),
 }
 MARKS = Path(os.environ["KILLING_MARKS"])
 
