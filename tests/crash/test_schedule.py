@@ -46,8 +46,10 @@ FAULTS = (
 )
 """What a create may meet that says nothing of its documents."""
 ENDS = ("failed", "stuck", "no summary", "malformed summary", "no audio")
-OURS = ("It was accepted and paid", "had not ended by the deadline")
-"""What a failed document may say besides what an endpoint says of it: it was paid, and its result was lost there."""
+OURS = ("It was accepted and paid", "had not ended by the deadline", "could not be learnt by the deadline")
+"""What a failed document may say besides what an endpoint says of it: it was paid, or perhaps, and has no result."""
+MOST_STUCK = 3
+"""So that they do not fill the endpoint."""
 VOICES = ("Jenny", "Guy", "Aria", "Davis", "Jane", "Jason", "Nancy", "Sara", "Tony")
 ROUNDS = 5000
 
@@ -87,7 +89,8 @@ class Schedule(World):
             endpoint.faults.append(self.rnd.choice(FAULTS))
             self.met[endpoint.faults[0]] += 1
         if not endpoint.ends and self.rnd.random() < 0.1:
-            endpoint.ends.append(self.rnd.choice(ENDS))
+            end = self.rnd.choice(ENDS)
+            endpoint.ends.append("failed" if end == "stuck" and self.met[end] == MOST_STUCK else end)
             self.met[endpoint.ends[0]] += 1
         endpoint.takes_destination = self.rnd.random() < 0.95
         endpoint.writes_destination = self.rnd.random() < 0.98
