@@ -10,7 +10,7 @@ import pytest
 from shared.pipeline import intake
 from tests.crash.interleaving import Town, interleave
 
-RUNS = int(os.environ.get("INTERLEAVINGS", "150"))
+RUNS = int(os.environ.get("INTERLEAVINGS", "100"))
 """About 30 a second."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,8 @@ from tests.crash.scenarios import days_have_turned, given_up_and_retried, missed
 from tests.crash.world import Violation, World
 
 SEEDS = 400
+ALL = os.environ.get("KNOWN_BUGS") == "all"
+"""Those that take long to be found as well."""
 
 Change = Callable[..., Any]
 """Called with the real function, then with its arguments."""
@@ -43,6 +46,8 @@ class Bug:
     scenario: Scenario | None = None
     """Where a kill finds it; None: hosts at once do, in `town`."""
     town: Callable[[Town], None] = lambda town: None
+    is_hard: bool = False
+    """It takes many runs to be found."""
 
 
 class Around:
@@ -245,6 +250,7 @@ BUGS = (
         },
         found_as="paid twice",
         town=preview,
+        is_hard=True,
     ),
     Bug(
         rule="a preview create of unknown outcome waits for the window",
@@ -262,6 +268,7 @@ BUGS = (
         rule="an entry whose state is not entered yet is stale only after a handler's longest life",
         changes={(returning, "is_old"): always(True), (poll, "is_old"): always(True)},
         found_as="lost",
+        is_hard=True,
     ),
     Bug(
         rule="a part keeps its entry until a sealed job lists it",
@@ -273,6 +280,7 @@ BUGS = (
         rule="a job is let go first, only then are its parts released",
         changes={(returning, "_by_its_job"): released_while_planned},
         found_as="paid twice|rows|lost",
+        is_hard=True,
     ),
     Bug(
         rule="a refusal is believed only after a GET finds nothing",
@@ -321,6 +329,7 @@ BUGS = (
         changes={(finish, "_is_finished"): slice_noted_before_its_documents},
         found_as="lost",
         scenario=one_note,
+        is_hard=True,
     ),
     Bug(
         rule="a charge is written before its version is marked as admitted",
@@ -333,6 +342,7 @@ BUGS = (
         changes={(admitting, "hold"): held_before_its_entry},
         found_as="lost",
         scenario=two_notes_on_a_budget_of_one,
+        is_hard=True,
     ),
     Bug(
         rule="a manifest that says FAILED gives way to one of the same sequence that says FINISHED",
@@ -350,7 +360,10 @@ def runs_of(bug: Bug) -> Any:
     return (partial(survive, bug.scenario, kill_at) for kill_at in kills)
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=[bug.rule for bug in BUGS])
+TRIED = [bug for bug in BUGS if ALL or not bug.is_hard]
+
+
+@pytest.mark.parametrize("bug", TRIED, ids=[bug.rule for bug in TRIED])
 def test_a_harness_finds_what_the_code_does_without_a_rule(bug: Bug, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "MAX_PART_INPUTS", 1)
     for (module, name), change in bug.changes.items():
