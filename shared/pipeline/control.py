@@ -1,7 +1,8 @@
 """What a person may order of a document: retry, redo, cancel, delete. Status API and command call these.
 
-An order is carried out by the rows, as everything is: given twice, or killed in the middle and given again, it comes
-out the same. One that cannot be carried out raises InputError, which says what the document's state is and what to do.
+An order is carried out by the rows, as everything is: killed in the middle and given again, it comes out the same; but
+a redo given twice is two of them, each paid. One that cannot be carried out raises InputError, which says what the
+document's state is and what to do.
 """
 
 from __future__ import annotations
