@@ -135,7 +135,8 @@ class Settings:
     those of a whole month are needed for its budget."""
     collect_seconds: float = _setting(300.0, seconds)
     """Of each sweep, for removing."""
-    slice_documents: int = _setting(50, count(1, 1000))
+    slice_documents: int = _setting(50, count(1, 50))
+    """At most what is marked in one transaction: parts of 64 KiB, in 4 MiB."""
     function_timeout_seconds: float = _setting(1800.0, seconds)
     function_grace_seconds: float = _setting(300.0, seconds)
     stuck_seconds: float = _setting(300.0, seconds)

@@ -22,6 +22,9 @@ from speechdrop.devhost.store import BlobEvent, Store
 
 log = logging.getLogger("devhost")
 
+_PAGE = 1000
+"""Blobs: a page is XML, and takes many times its size of memory while it is read."""
+
 _REST = 9
 """Waits at least this many times as long as the look took: looking takes a tenth of the time at most."""
 
@@ -100,6 +103,7 @@ class Watcher:
 def etags(container: ContainerClient) -> dict[str, str]:
     """ETags by name of all blobs; none where there is no container yet."""
     try:
-        return {blob.name: '"' + blob.etag.strip('"') + '"' for blob in container.list_blobs()}
+        listed = container.list_blobs(results_per_page=_PAGE)
+        return {blob.name: '"' + blob.etag.strip('"') + '"' for blob in listed}
     except ResourceNotFoundError:
         return {}

@@ -34,7 +34,7 @@ _DOCUMENTED = {item.name.upper(): str(item.default) for item in fields(Settings)
 _CLOUD = {
     **_DOCUMENTED,
     "POLL_SCHEDULE": "*/10 * * * * *",
-    "SWEEP_SCHEDULE": "0 0 * * * *",
+    "SWEEP_SCHEDULE": "0 0 0 * * *",
     "TEND_SCHEDULE": "*/30 * * * * *",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:02",
     "ENGINE": "silence",
