@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -71,6 +72,18 @@ class TestBlobs:
         assert blobs.peek("b", most=3) is None
         blobs.write("b", content, content_type="text/plain")
         assert blobs.peek("b", most=3) == (blobs.head("b"), content[:3])
+
+    def test_a_copy_needs_no_look_at_a_source_that_is_known(self, blobs: Blobs) -> None:
+        blobs.write("a", b"content", content_type="audio/mpeg")
+        known = blobs.head("a")
+        assert known
+        for content_type in ("audio/mpeg", "audio/wav"):
+            blobs.copy("a", "b", content_type=content_type, known=known)
+            copied = blobs.peek("b", most=100)
+            assert copied
+            assert (copied[0].content_type, copied[1]) == (content_type, b"content")
+        with pytest.raises(Missing):
+            blobs.copy("gone", "c", content_type="audio/mpeg", known=replace(known, name="gone"))
 
     def test_pages_follow_each_other_by_their_markers(self, blobs: Blobs) -> None:
         assert blobs.page() == BlobPage(items=(), marker="")
