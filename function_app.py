@@ -55,8 +55,10 @@ def pipeline_finish(message: func.QueueMessage) -> None:
 @app.function_name("pipeline_sweep")
 @app.timer_trigger("timer", schedule="%SWEEP_SCHEDULE%")
 def pipeline_sweep(timer: func.TimerRequest) -> None:
-    sweep(wiring.pipeline())
-    tidy_up(wiring.pipeline())
+    try:
+        sweep(wiring.pipeline())
+    finally:
+        tidy_up(wiring.pipeline())
 
 
 # The service: the Batch Synthesis API. Anonymous to the host; our code checks the caller's key or token. Every route

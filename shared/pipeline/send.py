@@ -192,7 +192,8 @@ def _later(p: Pipeline, leased: Stored[Job], before: Job, error: EndpointError, 
         wait = max(wait, until + _window(p) - now)  # what may have been accepted is looked for, not sent again
     job = replace(leased.item, lease_until=None, first_unknown=since, unknown_until=until)
     kind = "not accepted" if known else "outcome unknown"
-    log.warning("create of job %s: %s (%s), again in %.0f s", job.id, kind, error, wait.total_seconds())
+    said = f"status {error.status}" if error.status in REFUSALS else error  # of an input it may quote the document
+    log.warning("create of job %s: %s (%s), again in %.0f s", job.id, kind, said, wait.total_seconds())
     enter(p, leased, job, due=now + wait)
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,9 +109,12 @@ class _Killing:
 
     def _run(self) -> None:
         draw, end = random.Random(9), time.monotonic() + self._seconds
-        while time.monotonic() < end and not self.over.wait(KILL_EVERY_SECONDS):
-            role, pid = draw.choice(sorted(processes.workers(self._running).items()))
-            self.memory[role] = max(self.memory.get(role, 0), processes.most_memory(pid))
-            os.kill(pid, signal.SIGKILL)
-            self.kills += 1
-        self.over.set()
+        try:
+            while time.monotonic() < end and not self.over.wait(KILL_EVERY_SECONDS):
+                role, pid = draw.choice(sorted(processes.workers(self._running).items()))
+                self.memory[role] = max(self.memory.get(role, 0), processes.most_memory(pid))
+                with suppress(ProcessLookupError):  # it is dead, and its successor not told of yet
+                    os.kill(pid, signal.SIGKILL)
+                    self.kills += 1
+        finally:
+            self.over.set()

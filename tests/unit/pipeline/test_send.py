@@ -156,6 +156,16 @@ def test_a_refusal_after_a_lost_create_is_believed_only_when_that_cannot_come_an
     assert running.job().verdict is Verdict.REFUSED
 
 
+def test_a_refusal_that_quotes_a_document_is_not_logged(running: Running, caplog: pytest.LogCaptureFixture) -> None:
+    answering(running, OutcomeUnknown("reset"), *[Refused("not understood: Call me Ishmael", status=400)] * 9)
+    running.take("a.txt", note("a"))
+    running.wait(5)
+    poll(running.p)
+    assert "status 400" in caplog.text
+    assert "Ishmael" not in caplog.text
+    running.settle()
+
+
 def test_a_refusal_is_not_believed_where_the_endpoint_has_it(running: Running) -> None:
     answering(running, Refused("no", status=400), accepted=True)
     running.take("a.txt", note("a"))
