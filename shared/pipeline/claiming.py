@@ -21,7 +21,7 @@ from shared.pipeline.returning import Sealed, give_back
 from shared.pipeline.store import Stored, VersionRows, commit_all, version_rows, write_job
 from shared.ports import Operation, Replace
 
-_TOGETHER = 500
+_TOGETHER = 100
 """Candidates in memory at a time."""
 
 Keep = Callable[[], bool]

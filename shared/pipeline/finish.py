@@ -58,13 +58,19 @@ def finish(p: Pipeline, job_id: str, number: int) -> None:
             nudge_finishers(p, unpacked)
         return
     job = stored.item
-    request = Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
-    entries = _entries(p, job, request)
-    if entries is None:
+    shares = _slice(p, job, number)
+    if shares is None:
         return
-    if _is_finished(p, job, tuple(_shares(job, request, entries, number))):
+    if _is_finished(p, job, shares):
         _end_slice(p, job.id, number)
     submit(p)  # what is to be sent again
+
+
+def _slice(p: Pipeline, job: Job, number: int) -> Sequence[_Share] | None:
+    """What the slice holds: of a job's request and summary, megabytes each, no more is kept. None: no summary yet."""
+    request = Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
+    entries = _entries(p, job, request)
+    return None if entries is None else tuple(_shares(job, request, entries, number))
 
 
 def _entries(p: Pipeline, job: Job, request: Request) -> Sequence[InputResult] | None:

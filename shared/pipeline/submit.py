@@ -21,7 +21,7 @@ from shared.domain.requests import Line, Request, digest_of
 from shared.errors import Conflict, EndpointError, Missing, StorageError
 from shared.pipeline import endpoint, measuring
 from shared.pipeline.admitting import admitted
-from shared.pipeline.claiming import Claim, Keep, Planned, candidates, claim
+from shared.pipeline.claiming import Candidate, Claim, Keep, Planned, candidates, claim
 from shared.pipeline.context import Pipeline
 from shared.pipeline.packer import PackerLease
 from shared.pipeline.reconciling import synthesis_of
@@ -127,15 +127,22 @@ def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) 
     job = Job(id=job_id, created=now, entry=key, lease_until=until, holder=holder_of(entries))
     p.open.insert(Row(partition="sending", key=key, values=job.entry_values))
     planned = Planned(p, Stored(job, p.jobs.insert(job.row()).etag), lease)
-    claims = claim(p, job_id, chain([first], found), planned.keep)
-    request = _request(p, claims, planned.keep)
+    request, parts = _claimed(p, job_id, chain([first], found), planned.keep)
     if request is None:
         enter(p, planned.stored, planned.stored.item.on(JobEvent.DROP), due=p.clock())
         return None
     carried_on = _request_of(p, adopted) if adopted else None  # none where it was removed long ago
     if adopted and carried_on and _holds(carried_on, request):
-        return _seal(p, planned.stored, carried_on, claims, adopts=adopted.id)
-    return _seal(p, planned.stored, request, claims)
+        return _seal(p, planned.stored, carried_on, parts, adopts=adopted.id)
+    return _seal(p, planned.stored, request, parts)
+
+
+def _claimed(
+    p: Pipeline, job_id: str, found: Iterator[Candidate], keep: Keep
+) -> tuple[Request | None, tuple[Ready, ...]]:
+    """What the job is to ask, and the entries of what it has won. No more is kept of thousands of versions' rows."""
+    claims = claim(p, job_id, found, keep)
+    return _request(p, claims, keep), tuple(claimed.entry for claimed in claims)
 
 
 def _request_of(p: Pipeline, job: Job) -> Request | None:
@@ -201,7 +208,7 @@ def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None
 
 
 def _seal(
-    p: Pipeline, planned: Stored[Job], request: Request, claims: Sequence[Claim], *, adopts: str = ""
+    p: Pipeline, planned: Stored[Job], request: Request, parts: Sequence[Ready], *, adopts: str = ""
 ) -> Stored[Job] | None:
     """From here on the inputs never change. The parts' own entries go: the job's stands for them now."""
     data = request.to_bytes()
@@ -225,7 +232,7 @@ def _seal(
         return None  # let go by another, or sealed by a repetition of this write: its entry finds it
     measuring.sealed(sealed)
     asked = {line.whose for line in request.lines}
-    remove_entries(p, READY, [claimed.entry.key for claimed in claims if claimed.entry.identity in asked])
+    remove_entries(p, READY, [entry.key for entry in parts if entry.identity in asked])
     return stored
 
 

@@ -90,10 +90,9 @@ def _archived(service: Service, held: _Held) -> Record:
     if record.archive_starts > tries:
         return _failed(record, "ArchiveFailed", f"Putting the result together was begun {tries} times and never ended.")
     try:
-        body = service.work.read(blobs.request(record.guid))
+        request = read_create(VERSIONS[record.version], service.work.read(blobs.request(record.guid)))
     except Missing as error:
         raise Conflict("The request is removed only after the end.") from error
-    request = read_create(VERSIONS[record.version], body)
     results = Results()
     made = files(record, request, items.dones(service.work_items, record.guid), service.work, results, service.sources)
     kept = (replace(file, chunks=held.lease.kept(file.chunks)) for file in made)

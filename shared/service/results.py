@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from typing import Any
 
 from shared import ssml
@@ -45,6 +45,8 @@ from shared.service.sources import NOTHING, Sources
 LARGE = 1 << 30
 """Bytes of PCM above which a file may pass 2 GiB in any format."""
 SUMMARY = "summary.json"
+_TOKENS = 1000
+"""Of JSON, in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,8 +238,15 @@ def _voice_names(request: SynthesisRequest, index: int) -> Sequence[str]:
 def _summary(record: Record, results: Results) -> File:
     summary = Summary(job_id=record.guid, status=results.status, results=tuple(results.entries))
     content = write_summary(VERSIONS[record.version], summary)
-    return File(name=SUMMARY, content_type="application/json", chunks=[_json(content)])
+    return File(name=SUMMARY, content_type="application/json", chunks=_in_pieces(content))
 
 
 def _json(content: object) -> bytes:
-    return json.dumps(content, ensure_ascii=False, indent=2).encode()
+    return b"".join(_in_pieces(content))
+
+
+def _in_pieces(content: object) -> Iterator[bytes]:
+    """A summary repeats all texts: megabytes, of which the encoder else has three copies."""
+    tokens = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(content)
+    while piece := "".join(islice(tokens, _TOKENS)):
+        yield piece.encode()
