@@ -681,8 +681,9 @@ output DEAD_LETTER_CONTAINER string = deadLetterContainerName
 @description('The Batch Synthesis endpoint.')
 output SPEECH_ENDPOINT string = selfHostedService ? app.outputs.url : speechRoles!.outputs.endpoint
 
-@description('Where the budget began, so that the next deployment leaves it.')
-output BUDGET_START string = empty(budgetStart) ? thisMonth : budgetStart
+// Without a budget none has begun: Azure takes no month that is past by the time there is one.
+@description('Where the budget began, so that the next deployment leaves it. Empty: none has.')
+output BUDGET_START string = empty(budgetStart) && monthlyBudget > 0 ? thisMonth : budgetStart
 
 @description('Log Analytics workspace.')
 output LOG_ANALYTICS_WORKSPACE_ID string = monitoring.outputs.workspaceId
