@@ -197,11 +197,12 @@ var separateResults = privateNetwork && !selfHostedService
 var makesStorage = empty(existingStorageId)
 var makesSpeech = !selfHostedService && empty(existingSpeechId)
 
+// By the ids, not by what is made: Resource Manager works scopes out also where a condition keeps a module from being made.
 var contentAccountName = makesStorage ? 'st${token}in' : split(existingStorageId, '/')[8]
 var contentGroup = makesStorage ? groupName : split(existingStorageId, '/')[4]
-var speechName = makesSpeech ? 'spch-${token}' : split(existingSpeechId, '/')[8]
-var speechSubscription = makesSpeech ? subscription().subscriptionId : split(existingSpeechId, '/')[2]
-var speechGroup = makesSpeech ? groupName : split(existingSpeechId, '/')[4]
+var speechName = empty(existingSpeechId) ? 'spch-${token}' : split(existingSpeechId, '/')[8]
+var speechSubscription = empty(existingSpeechId) ? subscription().subscriptionId : split(existingSpeechId, '/')[2]
+var speechGroup = empty(existingSpeechId) ? groupName : split(existingSpeechId, '/')[4]
 
 // ---- Lifecycle rules
 
@@ -443,7 +444,7 @@ module resultsStores 'modules/stores.bicep' = if (separateResults) {
   name: 'results-stores'
   scope: rg
   params: {
-    accountName: results!.outputs.name
+    accountName: separateResults ? results!.outputs.name : ''
     containerNames: [
       resultsContainerName
     ]
@@ -562,8 +563,8 @@ module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) 
   params: {
     location: location
     tags: tags
-    subnetId: network!.outputs.endpointsSubnetId
-    zoneIds: network!.outputs.zoneIds
+    subnetId: privateNetwork ? network!.outputs.endpointsSubnetId : ''
+    zoneIds: privateNetwork ? network!.outputs.zoneIds : {}
     hostAccountId: host.outputs.id
     contentAccountId: makesStorage ? content!.outputs.id : ''
     speechId: makesSpeech ? speech!.outputs.id : ''
@@ -680,8 +681,9 @@ output DEAD_LETTER_CONTAINER string = deadLetterContainerName
 @description('The Batch Synthesis endpoint.')
 output SPEECH_ENDPOINT string = selfHostedService ? app.outputs.url : speechRoles!.outputs.endpoint
 
-@description('Where the budget began, so that the next deployment leaves it.')
-output BUDGET_START string = empty(budgetStart) ? thisMonth : budgetStart
+// Without a budget none has begun: Azure takes no month that is past by the time there is one.
+@description('Where the budget began, so that the next deployment leaves it. Empty: none has.')
+output BUDGET_START string = empty(budgetStart) && monthlyBudget > 0 ? thisMonth : budgetStart
 
 @description('Log Analytics workspace.')
 output LOG_ANALYTICS_WORKSPACE_ID string = monitoring.outputs.workspaceId

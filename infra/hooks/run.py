@@ -1,7 +1,8 @@
 """Runs hooks by their names, in turn: `python infra/hooks/run.py events smoke`. The same for posix and Windows.
 
 Started by whatever Python the shell finds, so it uses nothing but the standard library, and nothing newer than 3.7.
-The hooks themselves run in `.venv` where `make setup` made one, else in an environment of their own below `.azure`.
+The hooks themselves run in `.venv` where `make setup` made one, else in an environment of their own below
+`.speechdrop`: azd takes every folder of its own `.azure` for an environment of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OLDEST = (3, 11)
 NEWER = ("python3.13", "python3.12", "python3.11", "python3", "python")
 REQUIREMENTS = ROOT / "requirements.txt"
+OWN = ROOT / ".speechdrop" / "hooks"
 NEEDS_PACKAGES = {"stage": False, "events": True, "smoke": True}
 """The hooks, and whether they need what requirements.txt names."""
 
@@ -51,7 +53,7 @@ def by_a_newer_python(names: list[str]) -> int:
     return complain("The hooks need Python 3.11 or later on PATH: https://www.python.org/downloads/")
 
 
-def with_packages(home: Path = ROOT / ".azure" / "hooks", requirements: Path = REQUIREMENTS) -> str:
+def with_packages(home: Path = OWN, requirements: Path = REQUIREMENTS) -> str:
     """The Python of an environment that has them, made on first use, and anew when they change."""
     if home.is_relative_to(ROOT) and (ROOT / ".venv" / ".ready").exists():
         return python_of(ROOT / ".venv")

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from infra.hooks.stage import FLAGS
+
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -83,3 +85,27 @@ def test_what_ci_runs_is_run_and_the_compiler_is_installed_before_the_templates_
     assert supported
     versions = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
     assert (versions[0], versions[-1]) == supported.groups()
+
+
+def test_a_deployment_by_workflow_has_every_option_and_what_the_last_one_left() -> None:
+    """azd finds options in its environment only, which a runner has not; the budget's first month cannot be changed."""
+    workflow = read(ROOT / ".github" / "workflows" / "deploy.yml")
+    given = workflow["jobs"]["deploy"]["env"]
+    names = set(re.findall(r"\$\{(\w+)", (ROOT / "infra" / "main.parameters.json").read_text(encoding="utf-8")))
+    of_azd = {"AZURE_PRINCIPAL_ID", "AZURE_PRINCIPAL_TYPE", "BUDGET_START"}
+    assert {*names, *FLAGS} - of_azd <= set(given)
+    assert all(re.match(rf"\$\{{\{{ vars\.{name}\b", value) for name, value in given.items())
+    # azd reads JSON here, which an empty text is not.
+    assert given["APP_SETTINGS"].endswith("|| '{}' }}")
+
+    scripts = [step["run"] for step in steps(workflow) if "run" in step]
+    recall, provision = (
+        next(i for i, script in enumerate(scripts) if word in script) for word in ("refresh", "provision")
+    )
+    assert recall < provision
+    outputs = set(
+        re.findall(r"^output (\w+)", (ROOT / "infra" / "main.bicep").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert "BUDGET_START" in outputs
+    set_again = set(re.findall(r'azd env set (\w+) "\$\1"', scripts[recall]))
+    assert set_again == {name for name in set(given) & outputs if not name.startswith("AZURE_")}

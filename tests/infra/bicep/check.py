@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.infra.bicep import syntax
 from tests.infra.bicep.assign import Assigning
+from tests.infra.bicep.guards import unguarded
 from tests.infra.bicep.rules import RULES
 from tests.infra.bicep.template import Finding, Template
 from tests.infra.bicep.timing import Timing
@@ -16,7 +17,7 @@ def check(template: Template) -> list[Finding]:
     for declaration in template.file.declarations:
         assigning.declaration(declaration)
     Timing(template).check()
-    for rule in RULES:
+    for rule in (*RULES, unguarded):
         for line, name, message in rule(template):
             template.say(line, name, message)
     return sorted(template.findings)

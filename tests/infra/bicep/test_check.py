@@ -212,6 +212,11 @@ PLANTED: dict[str, tuple[str, tuple[str, str]]] = {
     "a dependency that is there": (
         *("no-unnecessary-dependson", with_identity("", "a.name", "  dependsOn: [\n    a\n  ]")),
     ),
+    "a part of an id that may be empty": ("split index", ("a.id", "split(l, '/')[8]")),
+    "a part of an id in the wrong branch": ("split index", ("a.id", "empty(l) ? split(l, '/')[8] : a.id")),
+    "a part of an id below half a guard": (
+        *("split index", ("a.id", "l != 'x' && empty(l) ? a.id : split(l, '/')[8]")),
+    ),
     "a role without a scope": ("role scope", (END, ROLE.replace("  scope: a\n", ""))),
     "a role without a principal type": ("role principalType", (END, ROLE.replace("    principalType: 'User'\n", ""))),
     "a role of a changing name": ("role name", (END, ROLE.replace("guid(a.id, l, d)", "guid(a.id, l)"))),
@@ -252,6 +257,25 @@ def test_a_call_of_a_module_agrees_with_the_module(old: str, new: str, rule: str
     assert [str(finding) for finding in check_text(good, BESIDE)] == []
     assert old in good
     assert rule in {finding.rule for finding in check_text(good.replace(old, new, 1), BESIDE)}
+
+
+@pytest.mark.parametrize(
+    ("read", "found"),
+    [
+        ("m!.outputs.name", {"DeploymentNotFound"}),
+        ("v ? '' : m!.outputs.name", {"DeploymentNotFound"}),
+        ("empty(l) ? m!.outputs.name : ''", {"DeploymentNotFound"}),
+        ("v ? m!.outputs.name : ''", set()),
+        ("!empty(l) ? m!.outputs.name : ''", set()),
+        ("empty(l) ? '' : m!.outputs.name", set()),
+    ],
+)
+def test_an_output_of_what_may_not_be_there_is_read_where_its_condition_holds(read: str, found: set[str]) -> None:
+    """Also below the same condition: Resource Manager works parameters out before it looks at the condition."""
+    module = MODULE.replace("= {", "= if (v) {", 1)
+    reader = module.replace("module m", "module n").replace("name: 'm'", "name: 'n'").replace("'x'", read)
+    text = f"{LOCATION}var v = !empty(l)\n{module}{reader}"
+    assert {finding.rule for finding in check_text(text, BESIDE)} == found
 
 
 def test_texts_in_the_templates_are_plain() -> None:

@@ -103,3 +103,9 @@ def test_packages_are_installed_once_and_anew_when_they_change(tmp_path: Path, m
     requirements.write_text("# something else\n")
     with pytest.raises(OSError, match="made again"):
         run.with_packages(home, requirements)
+
+
+def test_what_is_installed_is_no_environment_of_azd() -> None:
+    """azd lists every folder of .azure as an environment of its own: one named like ours would be cleared."""
+    assert ".azure" not in run.OWN.parts
+    assert f"{run.OWN.parent.name}/" in (run.ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
