@@ -100,7 +100,7 @@ class AzureBlobs:
         head: Callable[[], bytes] | None = None,
     ) -> str:
         check_conditions(etag, new)
-        blocks = _blocks([data] if isinstance(data, bytes) else data)
+        blocks = _blocks(data)
         first = next(blocks, b"")
         if len(first) < BLOCK:
             whole = head() + first if head else first
@@ -239,10 +239,13 @@ class AzureBlobs:
         return f"The blob {self._client.container_name}/{name}"
 
 
-def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _blocks(data: bytes | Iterable[bytes]) -> Iterator[bytes]:
     """The pieces cut and joined to blocks of BLOCK bytes, the last one shorter or, of a whole number, empty."""
+    if isinstance(data, bytes) and len(data) < BLOCK:
+        yield data  # as it is: a copy of megabytes serves nobody
+        return
     waiting = bytearray()
-    for piece in pieces:
+    for piece in [data] if isinstance(data, bytes) else data:
         view = memoryview(piece)
         while view:
             taken = view[: BLOCK - len(waiting)]

@@ -159,7 +159,7 @@ def test_a_refusal_after_a_lost_create_is_believed_only_when_that_cannot_come_an
 def test_a_refusal_that_quotes_a_document_is_not_logged(running: Running, caplog: pytest.LogCaptureFixture) -> None:
     answering(running, OutcomeUnknown("reset"), *[Refused("not understood: Call me Ishmael", status=400)] * 9)
     running.take("a.txt", note("a"))
-    running.wait(5)
+    running.wait(running.world.settings.accept_window_seconds - 1)
     poll(running.p)
     assert "status 400" in caplog.text
     assert "Ishmael" not in caplog.text
