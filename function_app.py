@@ -10,11 +10,10 @@ import azurefunctions.extensions.bindings.blob as blob
 
 from shared import wiring
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
-from shared.pipeline.collector import tidy_up
+from shared.pipeline.collector import sweep_and_tidy
 from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
-from shared.pipeline.sweep import sweep
 from shared.service import tend as tending
 from shared.service import tidy
 from shared.service.http import Request, Resource, handle
@@ -55,10 +54,7 @@ def pipeline_finish(message: func.QueueMessage) -> None:
 @app.function_name("pipeline_sweep")
 @app.timer_trigger("timer", schedule="%SWEEP_SCHEDULE%")
 def pipeline_sweep(timer: func.TimerRequest) -> None:
-    try:
-        sweep(wiring.pipeline())
-    finally:
-        tidy_up(wiring.pipeline())
+    sweep_and_tidy(wiring.pipeline())
 
 
 # The service: the Batch Synthesis API. Anonymous to the host; our code checks the caller's key or token. Every route

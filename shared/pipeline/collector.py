@@ -24,10 +24,19 @@ from shared.pipeline.context import Pipeline
 from shared.pipeline.publish import read_manifest
 from shared.pipeline.removing import remove_files, remove_kept, remove_manifest, remove_rows
 from shared.pipeline.store import read_job, remove_entries
+from shared.pipeline.sweep import sweep
 
 _RESULT = re.compile(r"summary\.json|results\.zip|[0-9]{4,}\.[a-z0-9]{1,8}|[0-9]{4,}\.(?:word|sentence|debug)\.json")
 
 log = logging.getLogger(__name__)
+
+
+def sweep_and_tidy(p: Pipeline) -> None:
+    """The sweep's timer. A sweep that storage refuses leaves nothing lying about."""
+    try:
+        sweep(p)
+    finally:
+        tidy_up(p)
 
 
 def tidy_up(p: Pipeline) -> None:

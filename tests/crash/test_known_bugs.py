@@ -99,9 +99,9 @@ def manifest_without_if_match(real: Any, p: Any, *args: Any) -> Any:
     return real(replace(p, results=Around(p.results, write=write)), *args)
 
 
-def entry_removed_before_the_seal(real: Any, p: Any, planned: Any, request: Any, claims: Any, **kwargs: Any) -> Any:
-    remove_entries(p, READY, [claim.entry.key for claim in claims])
-    return real(p, planned, request, claims, **kwargs)
+def entry_removed_before_the_seal(real: Any, p: Any, planned: Any, request: Any, parts: Any, **kwargs: Any) -> Any:
+    remove_entries(p, READY, [entry.key for entry in parts])
+    return real(p, planned, request, parts, **kwargs)
 
 
 def released_while_planned(real: Any, p: Any, entry: Any, stored: Any, sealed: Any) -> Any:

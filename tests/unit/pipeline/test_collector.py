@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from shared.domain.jobs import JobStatus
 from shared.errors import StorageError
 from shared.pipeline.cleanup import CLEANUP
-from shared.pipeline.collector import tidy_up
+from shared.pipeline.collector import sweep_and_tidy, tidy_up
 from tests.crash.scenarios import book, note
 from tests.unit.pipeline.running import Interrupted, Running
 
@@ -33,6 +36,19 @@ def test_a_jobs_files_go_when_no_finisher_can_be_at_them(running: Running) -> No
         *(f"a.txt/1/000{number}.mp3" for number in (1, 2, 3)),
         "a.txt/manifest.json",
     ]
+
+
+def test_what_lies_about_goes_also_when_the_sweep_cannot_list_the_inbox(running: Running) -> None:
+    running.take("a.txt", note("a"))
+    running.settle()
+    running.wait(60)
+
+    def refuse() -> None:
+        raise StorageError("busy", status=503)
+
+    with pytest.raises(StorageError):
+        sweep_and_tidy(replace(running.p, inbox=Interrupted(running.p.inbox, "page", refuse)))
+    assert not any(name.startswith("_jobs") for name in names(running))
 
 
 def test_requests_stay_as_long_as_a_retry_may_want_them(running: Running) -> None:
