@@ -20,8 +20,8 @@ from shared.adapters.limits import check_operations, check_replaced, check_row
 from shared.errors import Conflict, Missing
 from shared.ports import Delete, Insert, Operation, Replace, Row, Value
 
-_PAGE = 1000
-"""Rows per page, the service's most."""
+_PAGE = 250
+"""Rows per page. Of the service's most, 1,000, a page takes 8 MB while it is read, and 2 MB until it is collected."""
 
 _T = TypeVar("_T")
 

@@ -6,7 +6,6 @@ the store. A child drains on SIGTERM, and ends at once when its standard input e
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -55,7 +54,6 @@ def main(role: str) -> None:
     parts = _ROLES[role.partition("-")[0]](_host(options))
     for part in parts:
         part.start()
-    gc.freeze()  # what imports made stays: what functions leave in cycles is then looked for sooner
     os.write(int(os.environ[READY_FD]), b"!")
     stopping.wait()
     _stop_together(parts)

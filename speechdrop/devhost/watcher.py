@@ -22,7 +22,7 @@ from speechdrop.devhost.store import BlobEvent, Store
 
 log = logging.getLogger("devhost")
 
-_PAGE = 1000
+_PAGE = 250
 """Blobs: a page is XML, and takes many times its size of memory while it is read."""
 
 _REST = 9
