@@ -166,13 +166,19 @@ def _look_why(service: Service, version: ApiVersion, record: Record, work: OpenW
 
 
 def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[Todo]:
-    characters = service.settings.segment_characters
-    written = [write_item(item) for item in items_of(_parts(service, request), characters=characters)]
-    service.work.write(blobs.plan(guid), written)
-    starts = accumulate(map(len, written), initial=0)
+    """Item by item, as it says all texts once more."""
+    lengths: list[int] = []
+
+    def written() -> Iterator[bytes]:
+        for item in items_of(_parts(service, request), characters=service.settings.segment_characters):
+            lines = write_item(item)
+            lengths.append(len(lines))
+            yield lines
+
+    service.work.write(blobs.plan(guid), written())
     return [
-        Todo(guid=guid, number=place * NUMBER_STEP, offset=offset, length=len(lines))
-        for place, (offset, lines) in enumerate(zip(starts, written, strict=False))
+        Todo(guid=guid, number=place * NUMBER_STEP, offset=offset, length=length)
+        for place, (offset, length) in enumerate(zip(accumulate(lengths, initial=0), lengths, strict=False))
     ]
 
 

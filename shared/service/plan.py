@@ -81,18 +81,19 @@ def _runs(script: Iterable[Step], characters: int) -> Iterator[Script]:
         yield tuple(run)
 
 
-def items_of(parts: Iterable[Part], *, characters: int) -> list[list[Part]]:
+def items_of(parts: Iterable[Part], *, characters: int) -> Iterator[list[Part]]:
     """The parts in order, as many to an item as its limits allow."""
-    items: list[list[Part]] = []
+    item: list[Part] = []
     weighed = 0
     for part in parts:
         size = sum(map(weight, part.script))
-        if not items or weighed + size > characters or len(items[-1]) == ITEM_INPUTS:
-            items.append([])
-            weighed = 0
-        items[-1].append(part)
+        if item and (weighed + size > characters or len(item) == ITEM_INPUTS):
+            yield item
+            item, weighed = [], 0
+        item.append(part)
         weighed += size
-    return items
+    if item:
+        yield item
 
 
 def write_item(item: Sequence[Part]) -> bytes:
