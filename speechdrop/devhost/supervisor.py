@@ -87,7 +87,7 @@ class Supervisor:
             for group in (self._but_http(), self._http()):
                 for each in group:
                     self._spawn(each)
-                self._await_ready(group)
+                await_ready(group)
         except BaseException:
             self.stop()
             raise
@@ -163,15 +163,6 @@ class Supervisor:
     def _but_http(self) -> list[Child]:
         return [each for each in self._children if each.role != HTTP]
 
-    def _await_ready(self, group: Iterable[Child]) -> None:
-        while not all(each.ready.is_set() for each in group):
-            for each in group:
-                if each.process and each.process.poll() is not None:
-                    raise StartError(
-                        f"The process {each.role} ended with {each.process.returncode} while starting; see above."
-                    )
-            time.sleep(_TICK_SECONDS / 2)
-
     def _spawn(self, each: Child) -> None:
         assert self._socket is not None
         told, tells = os.pipe()
@@ -235,6 +226,17 @@ class Supervisor:
         draft.touch(0o600)
         draft.write_text(content + "\n", encoding="utf-8")
         draft.replace(self.options.processes)
+
+
+def await_ready(group: Iterable[Child]) -> None:
+    """Raises StartError. One that died after it was ready is started again by `tend`, as at any time."""
+    while waiting := [each for each in group if not each.ready.is_set()]:
+        for each in waiting:
+            if each.process and each.process.poll() is not None and not each.ready.wait(_TICK_SECONDS):
+                raise StartError(
+                    f"The process {each.role} ended with {each.process.returncode} while starting; see above."
+                )
+        time.sleep(_TICK_SECONDS / 2)
 
 
 def roles(functions: Iterable[Function], workers: int) -> list[str]:
