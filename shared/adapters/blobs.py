@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -244,18 +245,16 @@ def _blocks(data: bytes | Iterable[bytes]) -> Iterator[bytes]:
     if isinstance(data, bytes) and len(data) < BLOCK:
         yield data  # as it is: a copy of megabytes serves nobody
         return
-    waiting = bytearray()
+    waiting = BytesIO()  # gives what it holds without a copy
     for piece in [data] if isinstance(data, bytes) else data:
         view = memoryview(piece)
         while view:
-            taken = view[: BLOCK - len(waiting)]
-            waiting += taken
-            view = view[len(taken) :]
-            if len(waiting) == BLOCK:
-                yield bytes(waiting)
-                waiting.clear()
-    if waiting:
-        yield bytes(waiting)
+            view = view[waiting.write(view[: BLOCK - waiting.tell()]) :]
+            if waiting.tell() == BLOCK:
+                yield waiting.getvalue()
+                waiting = BytesIO()
+    if waiting.tell():
+        yield waiting.getvalue()
 
 
 def _info(properties: BlobProperties) -> BlobInfo:
