@@ -242,11 +242,11 @@ class AzureBlobs:
 
 def _blocks(data: bytes | Iterable[bytes]) -> Iterator[bytes]:
     """The pieces cut and joined to blocks of BLOCK bytes, the last one shorter or, of a whole number, empty."""
-    if isinstance(data, bytes) and len(data) < BLOCK:
-        yield data  # as it is: a copy of megabytes serves nobody
+    if isinstance(data, bytes):
+        yield from (data[start : start + BLOCK] for start in range(0, len(data), BLOCK))  # of all, no copy
         return
     waiting = BytesIO()  # gives what it holds without a copy
-    for piece in [data] if isinstance(data, bytes) else data:
+    for piece in data:
         view = memoryview(piece)
         while view:
             view = view[waiting.write(view[: BLOCK - waiting.tell()]) :]
