@@ -6,27 +6,23 @@ The SDK repeats what is safe to repeat, a few times within seconds (`failures` s
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import requests
 from azure.core.exceptions import AzureError
-from azure.core.pipeline.transport import RequestsTransport
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient, ExponentialRetry
 from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
-from requests.adapters import HTTPAdapter
 
 from shared.adapters.blobs import AzureBlobs
 from shared.adapters.links import DelegationKeys, SasSigner
 from shared.adapters.queues import AzureQueue
 from shared.adapters.remote import remote_file
 from shared.adapters.tables import AzureTable
+from shared.adapters.transport import transport
 from shared.errors import NotAccepted, SettingsError, StorageError
 from shared.hosts import is_loopback
 from shared.settings import Connection
@@ -36,10 +32,6 @@ if TYPE_CHECKING:
 
 SPEECH_SCOPE = "https://cognitiveservices.azure.com/.default"
 
-_CONNECT_SECONDS = 5
-_READ_SECONDS = 60
-_POOL = 64
-"""Connections kept open per host: above the threads that a worker runs."""
 _DEVELOPMENT = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
     # The emulator's key, published and the same everywhere.
@@ -107,13 +99,13 @@ class Storage:
             text = connection.connection_string.strip()
             text = _DEVELOPMENT if text.rstrip(";").lower() == "usedevelopmentstorage=true" else text
             try:
-                return kind.from_connection_string(text, transport=_transport("127.0.0.1" in text), **options)
+                return kind.from_connection_string(text, transport=transport("127.0.0.1" in text), **options)
             except ValueError:
                 # The SDK's own message is left out: it may repeat the string.
                 raise SettingsError("A storage connection string is not usable: it lacks an endpoint or key.") from None
         if not uri:
             raise SettingsError(f"A storage connection has no {service} endpoint; set its …__{service}ServiceUri.")
-        return kind(uri, credential=_credential(connection.client_id), transport=_transport(_is_local(uri)), **options)
+        return kind(uri, credential=_credential(connection.client_id), transport=transport(_is_local(uri)), **options)
 
 
 @lru_cache
@@ -146,7 +138,7 @@ def open_file(link: Callable[[], str]) -> IO[bytes]:
 
 
 def _as_linked(url: str) -> dict[str, Any]:
-    return {"transport": _transport(_is_local(url)), "retry_policy": _retries(), "permit_redirects": False}
+    return {"transport": transport(_is_local(url)), "retry_policy": _retries(), "permit_redirects": False}
 
 
 def token(client_id: str = "") -> Callable[[], str]:
@@ -172,36 +164,6 @@ def _credential(client_id: str) -> ManagedIdentityCredential:
 
 def _is_local(url: str) -> bool:
     return is_loopback(urlsplit(url).hostname or "")
-
-
-def _transport(local: bool) -> RequestsTransport:
-    return RequestsTransport(
-        session=_session(local),
-        session_owner=False,
-        connection_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-    )
-
-
-@lru_cache
-def _session(local: bool) -> requests.Session:
-    """Proxies of the environment are for the world outside, not for an emulator on this machine."""
-    # Their lines at DEBUG and INFO show whole URLs, and so SAS.
-    logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
-    logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
-    session = requests.Session()
-    session.trust_env = not local
-    _fresh_pool(session)
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=lambda: _fresh_pool(session))
-    return session
-
-
-def _fresh_pool(session: requests.Session) -> None:
-    """A forked child must not talk over its parent's connections."""
-    adapter = HTTPAdapter(pool_maxsize=_POOL, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
 
 
 def _retries() -> ExponentialRetry:

@@ -51,7 +51,8 @@ _DECLARED = re.compile(
 _DECLARATIONS = 1024
 """So many bytes at the beginning are searched for a declaration, as the standard says."""
 _SAMPLE = 65_536
-"""Bytes that a guess is made from: those around the first that is not ASCII."""
+"""Bytes that a guess is made from: those around the first that is not ASCII. Also what is decoded of a text at a time
+to see what is wrong with it."""
 
 _CONTROL_BYTE = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -107,9 +108,12 @@ def _undeclared(data: bytes) -> str:
 
 def _is_mostly_utf_8(data: bytes) -> bool:
     """Whether more characters are well-formed UTF-8, beyond ASCII, than faults are found."""
-    text = data.decode(errors="replace")
-    beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
-    return beyond_ascii > 2 * text.count("\ufffd")
+    beyond_ascii = faults = 0
+    pieces = (data[start : start + _SAMPLE] for start in range(0, len(data), _SAMPLE))
+    for text in codecs.iterdecode(pieces, "utf-8", errors="replace"):
+        beyond_ascii += len(text) - len(text.encode("ascii", "ignore"))
+        faults += text.count("\ufffd")
+    return beyond_ascii > 2 * faults
 
 
 def _guessed(data: bytes) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -103,6 +104,17 @@ class TestBlobs:
         assert blobs.read("b", offset=7, length=100) == b"789"
         assert blobs.read("b", offset=3, length=0) == b""
         assert blobs.read("b", offset=10) == b""
+
+    @pytest.mark.parametrize("length", [None, 3 * MIB], ids=["whole", "range"])
+    def test_reading_takes_little_more_memory_than_what_is_read(self, blobs: Blobs, length: int | None) -> None:
+        blobs.write("b", bytes(4 * MIB))
+        blobs.read("b", length=1)
+        tracemalloc.start()
+        try:
+            read = blobs.read("b", length=length)
+            assert tracemalloc.get_traced_memory()[1] < 2.5 * len(read)
+        finally:
+            tracemalloc.stop()
 
     def test_an_empty_blob_is_a_blob(self, blobs: Blobs) -> None:
         for data in (b"", [], [b"", b""]):
