@@ -32,7 +32,7 @@ def transport(local: bool) -> RequestsTransport:
     )
 
 
-class _Transport(RequestsTransport):
+class _Transport(RequestsTransport):  # type: ignore[misc]  # loaded lazily, it has no type
     def send(self, request: Any, **options: Any) -> Any:
         response = super().send(request, **options)
         if options.get("stream"):
