@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from shared.batchapi.model import InputResult, Summary
+from shared.batchapi.model import InputResult
 from shared.domain.documents import Part, PartEvent, Report, SpokenInput
 from shared.domain.jobs import Job, Verdict
 from shared.domain.packing import adopting_lot
@@ -103,18 +103,18 @@ NOTHING = InputResult(contents=(), succeeded=True)
 """Stands for an entry that a summary should have."""
 
 
-def entries_of(summary: Summary, request: Request) -> tuple[InputResult, ...]:
+def entries_of(results: Sequence[InputResult], request: Request) -> Sequence[InputResult]:
     """The summary's entry for each line of the request.
 
     Matched by the text where every text is there, else by the order, which is the documented one; none at all where
     the number is another than was sent.
     """
-    if len(summary.results) != len(request.lines):
+    if len(results) != len(request.lines):
         return (NOTHING,) * len(request.lines)
-    by_text = {entry.contents[0]: entry for entry in summary.results if len(entry.contents) == 1}
+    by_text = {entry.contents[0]: entry for entry in results if len(entry.contents) == 1}
     if all(line.text in by_text for line in request.lines):
         return tuple(by_text[line.text] for line in request.lines)
-    return summary.results
+    return results
 
 
 def next_lot(job: Job, attempt: int, index: int) -> str:

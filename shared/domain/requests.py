@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from io import BytesIO
 from itertools import groupby
 from typing import Any
 
 from shared.batchapi.model import InputKind, Properties, SynthesisConfig, SynthesisRequest
 from shared.domain.options import Options
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +45,17 @@ class Request:
     """Frozen options that all lines share: their `job_options`."""
     lines: tuple[Line, ...]
 
-    def to_bytes(self) -> bytes:
-        lines = [asdict(line) for line in self.lines]
-        value = {"schema": SCHEMA, "kind": self.kind, "options": self.options, "lines": lines}
-        return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+    def pieces(self) -> Iterator[bytes]:
+        """The blob: a line of JSON for what all share, then one for each line. One at a time, as all are megabytes."""
+        yield _json_line({"schema": SCHEMA, "kind": self.kind, "options": self.options})
+        for line in self.lines:
+            yield _json_line(asdict(line))
 
     @classmethod
     def of(cls, data: bytes) -> Request:
-        value = json.loads(data)
-        lines = tuple(Line(**line) for line in value["lines"])
-        return cls(kind=value["kind"], options=value["options"], lines=lines)
+        values = map(json.loads, BytesIO(data))
+        shared = next(values)
+        return cls(kind=shared["kind"], options=shared["options"], lines=tuple(Line(**value) for value in values))
 
     def parts(self) -> Iterator[tuple[Line, ...]]:
         """The lines, part by part, in the order of the request."""
@@ -93,5 +95,13 @@ JOB_PROPERTY = "speechdropJob"
 """Key in `customProperties` that holds our job's id, where the server draws the synthesis's."""
 
 
-def digest_of(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def digest_of(pieces: Iterable[bytes]) -> str:
+    """SHA-256, of all of them together."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _json_line(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode() + b"\n"

@@ -17,7 +17,7 @@ from shared.domain import naming
 from shared.domain.billing import shared_out, with_bill
 from shared.domain.documents import Part, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
-from shared.domain.outcome import NOTHING, Outcome, after, entries_of, judge
+from shared.domain.outcome import Outcome, after, entries_of, judge
 from shared.domain.packing import Ready, group_of
 from shared.domain.requests import Line, Request
 from shared.domain.reuse import to_be_copied
@@ -67,22 +67,29 @@ def finish(p: Pipeline, job_id: str, number: int) -> None:
 
 
 def _slice(p: Pipeline, job: Job, number: int) -> Sequence[_Share] | None:
-    """What the slice holds: of a job's request and summary, megabytes each, no more is kept. None: no summary yet."""
+    """What the slice holds: of a job's summary and request, megabytes each, no more is kept. None: no summary yet.
+
+    The summary comes first, as reading it takes the most memory.
+    """
+    results = _results(p, job)
+    if results is None:
+        return None
     request = Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
-    entries = _entries(p, job, request)
-    return None if entries is None else tuple(_shares(job, request, entries, number))
+    succeeded = job.verdict is Verdict.SUCCEEDED
+    entries = shared_out(entries_of(results, request), request, job) if succeeded else ()
+    return tuple(_shares(job, request, entries, number))
 
 
-def _entries(p: Pipeline, job: Job, request: Request) -> Sequence[InputResult] | None:
-    """The summary's entries; none where the verdict says all. None: it is not there, or no summary, and may yet be."""
+def _results(p: Pipeline, job: Job) -> Sequence[InputResult] | None:
+    """The summary's; none where the verdict says all. None: it is not there, or no summary, and may yet be."""
     if job.verdict is not Verdict.SUCCEEDED:
         return ()
     name = f"{job.prefix}/summary.json"
     try:
-        return shared_out(entries_of(read_summary(p.results.read(name)), request), request, job)
+        return read_summary(p.results.read(name)).results
     except (Missing, ValueError) as error:
         log.warning("job %s: no summary at %s: %s", job.id, name, type(error).__name__)
-        return None if may_still_come(p, job) else (NOTHING,) * job.inputs
+        return None if may_still_come(p, job) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

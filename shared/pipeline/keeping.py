@@ -24,7 +24,7 @@ def keep(p: Pipeline, version: Version, texts: Sequence[str], extracted: Extract
 def keep_texts(p: Pipeline, version: Version, texts: Sequence[str], contents: Contents, cover: bytes = b"") -> Version:
     """All that is sent of a version, to be sent again as it is."""
     data = Kept(texts=tuple(texts), contents=contents).to_bytes()
-    name = naming.inputs_blob(version.document, version.sequence, digest_of(data + cover))
+    name = naming.inputs_blob(version.document, version.sequence, digest_of([data, cover]))
     if contents.cover:
         p.work.write(naming.cover_blob(name), cover, content_type=contents.cover)
     p.work.write(name, data, content_type="application/json")

@@ -211,10 +211,9 @@ def _seal(
     p: Pipeline, planned: Stored[Job], request: Request, parts: Sequence[Ready], *, adopts: str = ""
 ) -> Stored[Job] | None:
     """From here on the inputs never change. The parts' own entries go: the job's stands for them now."""
-    data = request.to_bytes()
-    digest = digest_of(data)
+    digest = digest_of(request.pieces())
     job = planned.item
-    p.work.write(naming.request_blob(job.id, digest), data, content_type="application/json")
+    p.work.write(naming.request_blob(job.id, digest), request.pieces(), content_type="application/jsonl")
     kind = InputKind(request.kind)
     sealed = job.on(
         JobEvent.SEAL,

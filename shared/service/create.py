@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 from shared.audio import ENCODABLE, MISSING
-from shared.batchapi.codec import encode_create
+from shared.batchapi.codec import write_create
 from shared.batchapi.model import Properties, SynthesisError, SynthesisRequest
 from shared.batchapi.request import ID_PATTERN, read_create
 from shared.batchapi.versions import ApiVersion
@@ -24,6 +24,7 @@ from shared.service import blobs, items, operations, tidy
 from shared.service.context import Rejected, Service, bad_request, not_now
 from shared.service.destination import check_destination
 from shared.service.items import NUMBER_STEP, Todo
+from shared.service.json_pieces import json_pieces
 from shared.service.limits import check_active
 from shared.service.nudges import send
 from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, write_item
@@ -128,7 +129,8 @@ def _accept(service: Service, version: ApiVersion, record: Record, request: Synt
         service.syntheses.delete(opened)
         raise
     todos = _write_plan(service, record.guid, request)
-    service.work.write(blobs.request(record.guid), encode_create(version, request), content_type="application/json")
+    kept = json_pieces(write_create(version, request))
+    service.work.write(blobs.request(record.guid), kept, content_type="application/json")
     items.add(service.work_items, todos)
     ready = replace(work, accepted=True, left=len(todos), etag=opened.etag)
     steps: list[Operation] = [Insert(record.row()), Insert(id_row(record)), Replace(ready.row())]

@@ -5,10 +5,9 @@ Consumed by whoever writes them, into a zip or into a container; the same work a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from typing import Any
 
 from shared import ssml
@@ -37,6 +36,7 @@ from shared.service.boundaries import (
     word_entries,
 )
 from shared.service.items import Done
+from shared.service.json_pieces import json_pieces
 from shared.service.records import Record
 from shared.service.scene import Scene
 from shared.service.sounds import Piece, Reader
@@ -45,8 +45,6 @@ from shared.service.sources import NOTHING, Sources
 LARGE = 1 << 30
 """Bytes of PCM above which a file may pass 2 GiB in any format."""
 SUMMARY = "summary.json"
-_TOKENS = 1000
-"""Of JSON, in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +226,7 @@ def _debug(record: Record, request: SynthesisRequest, sound: _Sound, number: int
     voices = filter(None, map(find_voice, dict.fromkeys(named)))
     told = [{"name": voice.name, "engine": voice.engine, "engineVoice": voice.engine_voice} for voice in voices]
     content = {"id": f"{record.guid}-{number:04d}", "voices": told}
-    return File(name=f"{number:04d}.debug.json", content_type="application/json", chunks=[_json(content)])
+    return File(name=f"{number:04d}.debug.json", content_type="application/json", chunks=json_pieces(content))
 
 
 def _voice_names(request: SynthesisRequest, index: int) -> Sequence[str]:
@@ -238,15 +236,4 @@ def _voice_names(request: SynthesisRequest, index: int) -> Sequence[str]:
 def _summary(record: Record, results: Results) -> File:
     summary = Summary(job_id=record.guid, status=results.status, results=tuple(results.entries))
     content = write_summary(VERSIONS[record.version], summary)
-    return File(name=SUMMARY, content_type="application/json", chunks=_in_pieces(content))
-
-
-def _json(content: object) -> bytes:
-    return b"".join(_in_pieces(content))
-
-
-def _in_pieces(content: object) -> Iterator[bytes]:
-    """A summary repeats all texts: megabytes, of which the encoder else has three copies."""
-    tokens = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(content)
-    while piece := "".join(islice(tokens, _TOKENS)):
-        yield piece.encode()
+    return File(name=SUMMARY, content_type="application/json", chunks=json_pieces(content))

@@ -8,7 +8,7 @@ from math import ceil, sqrt
 
 import pytest
 
-from shared.batchapi.model import InputResult, Summary, SynthesisError, SynthesisStatus
+from shared.batchapi.model import InputResult, SynthesisError
 from shared.domain.documents import Part, PartStatus
 from shared.domain.jobs import Job, JobStatus, Verdict
 from shared.domain.outcome import Done, NotDone, after, entries_of, judge, next_lot
@@ -168,14 +168,10 @@ def test_words_of_the_endpoint_are_told_but_not_without_end() -> None:
 @pytest.mark.parametrize("listed", [0, 1, 3])
 def test_a_summary_of_another_number_of_inputs_is_none(listed: int) -> None:
     """Which is whose cannot be known: all are paid, and none is had."""
-    entries = entries_of(summary(*[GOOD] * listed), request("one", "two"))
+    entries = entries_of([GOOD] * listed, request("one", "two"))
     outcomes = judge(job(Verdict.SUCCEEDED), lines(), entries)
     assert len(outcomes) == 2
     assert all(isinstance(outcome, NotDone) and not outcome.again for outcome in outcomes)
-
-
-def summary(*entries: InputResult) -> Summary:
-    return Summary(job_id="j", status=SynthesisStatus.SUCCEEDED, results=entries)
 
 
 def request(*texts: str) -> Request:
@@ -188,19 +184,19 @@ def entry(text: str, file: str) -> InputResult:
 
 
 def test_entries_in_another_order_are_known_by_their_texts() -> None:
-    listed = summary(entry("two", "2.mp3"), entry("one", "1.mp3"))
+    listed = [entry("two", "2.mp3"), entry("one", "1.mp3")]
     assert [found.audio_file for found in entries_of(listed, request("one", "two"))] == ["1.mp3", "2.mp3"]
 
 
 def test_two_inputs_of_one_text_share_its_audio() -> None:
-    listed = summary(entry("same", "1.mp3"), entry("same", "2.mp3"))
+    listed = [entry("same", "1.mp3"), entry("same", "2.mp3")]
     files = [found.audio_file for found in entries_of(listed, request("same", "same"))]
     assert set(files) <= {"1.mp3", "2.mp3"}
 
 
 @pytest.mark.parametrize("contents", [(), ("On3",), ("one", "more")])
 def test_without_every_text_the_order_counts_which_is_the_documented_one(contents: tuple[str, ...]) -> None:
-    listed = summary(replace(GOOD, contents=contents, audio_file="1.mp3"), entry("two", "2.mp3"))
+    listed = [replace(GOOD, contents=contents, audio_file="1.mp3"), entry("two", "2.mp3")]
     assert [found.audio_file for found in entries_of(listed, request("one", "two"))] == ["1.mp3", "2.mp3"]
 
 
