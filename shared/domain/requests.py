@@ -12,6 +12,7 @@ from typing import Any
 
 from shared.batchapi.model import InputKind, Properties, SynthesisConfig, SynthesisRequest
 from shared.domain.options import Options
+from shared.domain.rows import SchemaError
 
 SCHEMA = 2
 
@@ -53,8 +54,11 @@ class Request:
 
     @classmethod
     def of(cls, data: bytes) -> Request:
+        """Raises SchemaError."""
         values = map(json.loads, BytesIO(data))
         shared = next(values)
+        if shared["schema"] != SCHEMA:
+            raise SchemaError(f"A request blob has schema {shared['schema']}; this deployment reads {SCHEMA}.")
         return cls(kind=shared["kind"], options=shared["options"], lines=tuple(Line(**value) for value in values))
 
     def parts(self) -> Iterator[tuple[Line, ...]]:

@@ -23,7 +23,7 @@ SCHEMA = 1
 
 
 class SchemaError(SpeechdropError):
-    """A row was written by a newer Speechdrop than this one."""
+    """A row or blob was written by another Speechdrop than this one, in a form that this one does not know."""
 
 
 def to_values(item: Any, *, without: tuple[str, ...] = ()) -> dict[str, Value]:

@@ -15,6 +15,7 @@ from shared.batchapi.model import InputKind
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
 from shared.domain.packing import BODY_OVERHEAD, body_bytes
 from shared.domain.requests import Line, Request, digest_of
+from shared.domain.rows import SchemaError
 
 OPTIONS = {"voice": "en-US-JennyNeural", "output_format": "audio-24khz-48kbitrate-mono-mp3"}
 DESTINATION = "https://account.blob.core.windows.net/results?" + "sig=" + "x" * 2000
@@ -37,6 +38,11 @@ def test_a_blob_gives_back_the_request_byte_for_byte(texts: list[str]) -> None:
     assert Request.of(data) == sealed
     assert b"".join(Request.of(data).pieces()) == data
     assert digest_of(sealed.pieces()) == hashlib.sha256(data).hexdigest()
+
+
+def test_a_blob_of_another_form_is_not_read_as_one_without_lines() -> None:
+    with pytest.raises(SchemaError, match="schema 1"):
+        Request.of(b'{"kind": "PlainText", "lines": [{}], "options": {}, "schema": 1}')
 
 
 @given(texts=st.lists(nasty, min_size=1), other=nasty)
