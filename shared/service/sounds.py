@@ -36,9 +36,9 @@ class Reader:
         """Raises SourceError."""
         at, end = piece.spoken.offset, piece.spoken.offset + piece.spoken.length
         while at < end:
-            held = self._from(piece.done.blob, at)
-            yield held[: end - at]
-            at += len(held[: end - at])
+            taken = self._from(piece.done.blob, at, end)
+            yield taken
+            at += len(taken)
 
     def times(self, piece: Piece) -> bytes:
         """What was written of the times of a part, out of the window where they lie in it. Raises SourceError."""
@@ -48,12 +48,12 @@ class Reader:
             return self._held[at - self._start : end - self._start]
         return self._fetched(piece.done.blob, at, spoken.times)
 
-    def _from(self, blob: str, at: int) -> bytes:
+    def _from(self, blob: str, at: int, end: int) -> bytes:
         """What is held of `blob` from `at` on, never nothing."""
         if blob != self._blob or not self._start <= at < self._start + len(self._held):
             self._held = self._fetched(blob, at, WINDOW)
             self._blob, self._start = blob, at
-        return self._held[at - self._start :]
+        return self._held[at - self._start : end - self._start]
 
     def _fetched(self, blob: str, at: int, length: int) -> bytes:
         try:
