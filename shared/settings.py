@@ -181,7 +181,8 @@ class Settings:
     segment_characters: int = _setting(5000, count(100, 100_000))
     speak_lease_seconds: float = _setting(120.0, seconds)
     """A work item begun this long ago and not done is given out again."""
-    result_link_seconds: float = _setting(24 * 3600.0, seconds)
+    result_link_seconds: float = _setting(24 * 3600.0, number(1, 7 * 24 * 3600))
+    """At most what a user delegation key allows."""
     destination_hosts: tuple[str, ...] = _setting(
         (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn"), names
     )

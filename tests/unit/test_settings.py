@@ -39,6 +39,7 @@ GOOD = [
     ("ENTRA_AUDIENCE", "https://cognitiveservices.azure.com/", "https://cognitiveservices.azure.com"),
     ("ENTRA_OBJECT_IDS", "a,b", ("a", "b")),
     ("REQUEST_LIMIT_PERCENT", "0", 0),
+    ("RESULT_LINK_SECONDS", "604800", 604800.0),
 ]
 
 BAD = [
@@ -70,6 +71,8 @@ BAD = [
     ("ENTRA_KEYS_URL", "http://login.example.org/keys", "an https URL"),
     ("ENTRA_TENANT", "a tenant", "a tenant's id"),
     ("REQUEST_LIMIT_PERCENT", "-1", "a whole number"),
+    ("RESULT_LINK_SECONDS", "604801", "a number from 1 to 604800"),
+    ("RESULT_LINK_SECONDS", "0", "a number from 1 to 604800"),
 ]
 
 
