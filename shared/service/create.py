@@ -1,13 +1,14 @@
 """Accepts a synthesis: checks it, plans it, writes all that its workers need, and only then its row; messages last.
 
 The row's transaction is the acceptance. Killed before it, nothing was accepted and a timer clears the traces away;
-killed after it, a timer sends the messages.
+killed after it, or where the queue fails, a timer sends the messages.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from shared.batchapi.codec import write_create
 from shared.batchapi.model import Properties, SynthesisError, SynthesisRequest
 from shared.batchapi.request import ID_PATTERN, read_create
 from shared.batchapi.versions import ApiVersion
-from shared.errors import Conflict, InputError
+from shared.errors import Conflict, InputError, SpeechdropError
 from shared.ports import Insert, Operation, Replace, Row
 from shared.service import blobs, items, operations, tidy
 from shared.service.context import Rejected, Service, bad_request, not_now
@@ -35,6 +36,8 @@ from shared.telemetry import SYNTHESES
 
 _LARGEST_MAP = 30_000
 """Characters of `customVoices` as JSON: what a row holds."""
+
+log = logging.getLogger(__name__)
 
 
 def create(
@@ -144,7 +147,11 @@ def _accept(service: Service, version: ApiVersion, record: Record, request: Synt
         if (accepted := _look_why(service, version, record, work, digest)) is not record:
             return accepted
     service.telemetry.record(SYNTHESES, status="Accepted")
-    send(service.queue, record.version, record.key, [todo.number for todo in todos])
+    try:
+        send(service.queue, record.version, record.key, [todo.number for todo in todos])
+    except SpeechdropError as error:
+        # Accepted all the same: who is told otherwise asks again, and of the preview gets a second one.
+        log.warning("Not all messages of synthesis %s were sent: %s", record.guid, error)
     return record
 
 

@@ -248,6 +248,23 @@ def test_storage_that_does_not_answer_is_a_503_not_a_refusal(world: World) -> No
 
 
 @BOTH
+def test_a_create_is_answered_as_accepted_although_the_queue_fails(world: World, version: ApiVersion) -> None:
+    """And spoken once a timer has sent what was not sent."""
+
+    class Away:
+        def send(self, message: str) -> None:
+            raise StorageError("The queue: no answer of the storage.", status=503)
+
+    service = world.with_ports(lambda name, port: Away() if name == "queue" else port)
+    id = "job-1" if version is GA else None
+    response = world.ask(version.create_method, id, BODIES[version.name], version=version, service=service)
+    assert response.status == 201
+    assert world.ledger(version) == [json.loads(response.body)["id"]]
+    world.recover()
+    assert world.get(json.loads(response.body)["id"], version)["status"] == "Succeeded"
+
+
+@BOTH
 def test_a_result_is_unpacked_into_the_container_that_was_brought(world: World, version: ApiVersion) -> None:
     brought = replace(world.service, byos=world.storage.blobs("brought"))
     body = {**BODIES[version.name], "properties": {"decompressOutputFiles": True}}

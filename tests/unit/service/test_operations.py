@@ -96,13 +96,17 @@ def test_an_id_that_was_taken_and_freed_meanwhile_can_be_taken_again_at_once(wor
 
 def test_a_create_whose_answer_was_lost_is_answered_when_it_comes_again(world: World) -> None:
     def lost(name: str, port: Any) -> Any:
-        return Lost(port) if name == "queue" else port
+        return Lost(port) if name == "syntheses" else port
 
     class Lost:
-        def __init__(self, queue: Any) -> None:
-            self._queue = queue
+        def __init__(self, table: Any) -> None:
+            self._table = table
 
-        def send(self, message: str, *, delay: float = 0) -> None:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._table, name)
+
+        def commit(self, operations: Any) -> None:
+            self._table.commit(operations)
             raise StorageError("no answer")
 
     broken = world.with_ports(lost)
