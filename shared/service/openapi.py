@@ -23,9 +23,11 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
     "409": ("The id is taken.", "Refusal"),
     "413": ("The body is larger than the version allows.", "Refusal"),
     "429": ("Too many requests, or syntheses that have not ended.", "GatewayRefusal"),
+    "500": ("The service failed; its log tells where, under the answer's apim-request-id.", "Refusal"),
     "503": ("The service's storage did not answer; the same request may be sent again.", "Refusal"),
 }
 """Status to what it means and the kind of its body."""
+_ALWAYS = ("401", "403", "429", "500", "503")
 
 
 @lru_cache
@@ -68,8 +70,9 @@ def _paths(version: ApiVersion) -> Json:
     return {f"/{version.path}": collection, f"/{version.path}/{{id}}": item}
 
 
-def _operation(version: ApiVersion, name: str, summary: str, responses: Json, refusals: str) -> Json:
-    refused = {status: _refusal(version, status) for status in refusals.split()}
+def _operation(version: ApiVersion, name: str, summary: str, responses: Json, refusals: str = "") -> Json:
+    """`refusals`: statuses besides those of every operation."""
+    refused = {status: _refusal(version, status) for status in sorted([*_ALWAYS, *refusals.split()])}
     return {
         "operationId": f"{name}{schema_name(version)}",
         "summary": summary,
@@ -83,7 +86,7 @@ def _create(version: ApiVersion) -> Json:
     names = ("Operation-Id", "Operation-Location") if version.operations_path else ("Location",)
     headers = {name: {"required": True, "schema": string} for name in names}
     created = {**_answer(version, "Accepted.", ref(version, "Synthesis"), headers), "links": _links(version)}
-    refusals = "400 401 403 413 429 503" + (" 409" if version.caller_names else "")
+    refusals = "400 413" + (" 409" if version.caller_names else "")
     operation = _operation(version, "create", "Create a batch synthesis", {"201": created}, refusals)
     operation["requestBody"] = {
         "required": True,
@@ -107,12 +110,12 @@ def _links(version: ApiVersion) -> Json:
 
 def _get(version: ApiVersion) -> Json:
     found = _answer(version, "The synthesis.", ref(version, "Synthesis"))
-    return _operation(version, "get", "Get a batch synthesis", {"200": found}, "400 401 403 404 429 503")
+    return _operation(version, "get", "Get a batch synthesis", {"200": found}, "400 404")
 
 
 def _list(version: ApiVersion) -> Json:
     page = _answer(version, "A page, newest first.", page_ref(version))
-    operation = _operation(version, "list", "List batch syntheses", {"200": page}, "400 401 403 429 503")
+    operation = _operation(version, "list", "List batch syntheses", {"200": page}, "400")
     skip = {"type": "integer", "minimum": 0, "maximum": 1_000_000, "default": 0}
     top = {"type": "integer", "minimum": 1, "maximum": version.max_page, "default": version.max_page}
     operation["parameters"] = [_query("skip", skip), _query(version.page_size, top)]
@@ -121,12 +124,12 @@ def _list(version: ApiVersion) -> Json:
 
 def _delete(version: ApiVersion) -> Json:
     gone = _answer(version, "It is gone, or was not there.", None)
-    return _operation(version, "delete", "Delete a batch synthesis", {"204": gone}, "400 401 403 429 503")
+    return _operation(version, "delete", "Delete a batch synthesis", {"204": gone}, "400")
 
 
 def _operations(version: ApiVersion) -> Json:
     found = _answer(version, "How the create's synthesis does.", ref(version, "Operation"))
-    operation = _operation(version, "operation", "Get an operation", {"200": found}, "400 401 403 404 429 503")
+    operation = _operation(version, "operation", "Get an operation", {"200": found}, "400 404")
     query = [_query(name, {"type": "string", "const": value}, required=True) for name, value in version.query.items()]
     parameters = [{"name": "id", "in": "path", "required": True, "schema": ID}, *query]
     return {f"/{version.operations_path}/{{id}}": {"get": operation, "parameters": parameters}}
@@ -135,9 +138,7 @@ def _operations(version: ApiVersion) -> Json:
 def _voices() -> Json:
     found = {"type": "array", "items": {"$ref": "#/components/schemas/Voice"}}
     responses = {"200": _answer(GA, "Every voice.", found)}
-    return {
-        "/cognitiveservices/voices/list": {"get": _operation(GA, "voices", "List voices", responses, "401 403 429 503")}
-    }
+    return {"/cognitiveservices/voices/list": {"get": _operation(GA, "voices", "List voices", responses)}}
 
 
 def _id_parameter(version: ApiVersion) -> Json:

@@ -11,6 +11,7 @@ import pytest
 
 from shared.batchapi.codec import read_page, read_synthesis
 from shared.batchapi.model import SynthesisStatus
+from shared.batchapi.problems import write_error
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
 from shared.errors import StorageError
 from tests.unit.service.world import BODIES, DESTINATION, ENDPOINT, World
@@ -245,6 +246,29 @@ def test_storage_that_does_not_answer_is_a_503_not_a_refusal(world: World) -> No
     service = world.with_ports(lambda name, port: Away() if name == "syntheses" else port)
     response = world.ask("PUT", "job-1", BODIES[GA.name], service=service)
     assert (response.status, response.headers["Retry-After"]) == (503, "1")
+
+
+@BOTH
+@pytest.mark.parametrize("method", ["GET", "POST or PUT", "DELETE"])
+def test_a_fault_of_ours_is_the_documented_500_without_its_words(
+    world: World, version: ApiVersion, method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def __getattr__(self, name: str) -> Any:
+            raise ValueError("https://example.com/c?sig=secret")
+
+    method = version.create_method if "PUT" in method else method
+    id = None if method == "POST" else "job-1"
+    service = world.with_ports(lambda name, port: Broken() if name == "syntheses" else port)
+    response = world.ask(method, id, BODIES[version.name], version=version, service=service)
+    assert (response.status, response.headers["x-ms-error-code"]) == (500, "InternalServerError")
+    trace, message = response.headers["apim-request-id"], error(response.body)["message"]
+    assert json.loads(response.body) == write_error(version, "InternalServerError", message)
+    assert trace in message
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith(f"{method} failed: ValueError at ")
+    assert said.endswith(f"({trace})")
+    assert "secret" not in caplog.text + response.body.decode()
 
 
 @BOTH

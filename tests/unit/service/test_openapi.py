@@ -58,6 +58,13 @@ def test_every_path_of_it_has_a_function_and_the_other_way_round() -> None:
     assert {route for route in routes if "{*" not in route} - {"openapi.json"} == described
 
 
+def test_every_operation_may_be_refused_as_the_documents_say_of_all() -> None:
+    methods = ("get", "put", "post", "delete")
+    operations = [item[method] for item in DOCUMENT["paths"].values() for method in methods if method in item]
+    assert operations
+    assert all({"401", "403", "429", "500", "503"} <= operation["responses"].keys() for operation in operations)
+
+
 @pytest.mark.parametrize("version", VERSIONS.values(), ids=lambda version: version.name)
 def test_limits_are_the_version_s(version: ApiVersion) -> None:
     name = "" if version is GA else "Preview"
