@@ -28,7 +28,7 @@ from shared.service.items import NUMBER_STEP, Todo
 from shared.service.json_pieces import json_pieces
 from shared.service.limits import check_active
 from shared.service.nudges import send
-from shared.service.plan import LONGEST_ERROR, Part, items_of, script_of, write_item
+from shared.service.plan import LONGEST_ERROR, Part, add_pauses, items_of, script_of, spans_of, write_item
 from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record
 from shared.service.scene import has_background
 from shared.service.script import voice_named
@@ -194,17 +194,12 @@ def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[
 def _parts(service: Service, request: SynthesisRequest) -> Iterator[Part]:
     """SSML that cannot be read fails its input, not the request: it may share it with ten thousand others."""
     joined, fetching = request.properties.concatenate_result, service.sources.allowed
-    characters = service.settings.segment_characters
+    characters, pauses = service.settings.segment_characters, 0
     for index, text in enumerate(request.inputs):
         try:
-            runs = script_of(
-                text,
-                request.kind,
-                request.config,
-                characters=characters,
-                lacking=service.lacking,
-                fetching=fetching,
-            )
+            spans = spans_of(text, request.config, fetching=fetching)
+            pauses = add_pauses(pauses, spans)
+            runs = script_of(spans, characters=characters, lacking=service.lacking)
         except InputError as refused:
             message = f"{refused} {refused.remedy}"[:LONGEST_ERROR]
             yield Part(input=index, error=SynthesisError(code="InvalidInput", message=message))

@@ -13,15 +13,18 @@ from itertools import islice
 from typing import Any
 
 from shared import ssml
-from shared.batchapi.model import InputKind, SynthesisConfig, SynthesisError
+from shared.batchapi.model import SynthesisConfig, SynthesisError
 from shared.errors import InputError
 from shared.service.script import Lacking, Script, Step, lines_of, read_step, weight, write_step
 from shared.ssml import Pause
 
 ITEM_INPUTS = 50
 """Most parts of one item."""
-MOST_PAUSES_SECONDS = 4 * 3600
+MOST_PAUSES_HOURS = 4
 """Of one input: two megabytes of `<break>` would be three weeks of silence, spoken by all workers."""
+MOST_PAUSES_HOURS_OF_ALL = 24
+"""Of all inputs of a request: a hundred and more fit one, each with as many as an input may have."""
+_HOUR = 3_600_000
 LONGEST_ERROR = 300
 """Characters of a reason; those of an item's parts share one row."""
 
@@ -41,27 +44,28 @@ class Part:
     """Why there is nothing to speak."""
 
 
-def script_of(
-    text: str,
-    kind: InputKind,
-    config: SynthesisConfig | None,
-    *,
-    characters: int,
-    lacking: Lacking,
-    fetching: bool = False,
-) -> list[Script]:
+def spans_of(text: str, config: SynthesisConfig | None, *, fetching: bool) -> tuple[ssml.Span, ...]:
+    """What one input says; without a config it is SSML. Raises InputError: the SSML cannot be read."""
+    return ssml.parse(text, fetching=fetching) if config is None else ssml.plain(text, config)
+
+
+def add_pauses(so_far: int, spans: tuple[ssml.Span, ...]) -> int:
+    """Milliseconds of pauses in a request, those of one more input added. Raises InputError: there are too many."""
+    its_own = ssml.pauses(spans)
+    if its_own > MOST_PAUSES_HOURS * _HOUR:
+        remedy = "Leave some out, or divide the text into several inputs."
+        raise InputError(f"Its pauses last longer than {MOST_PAUSES_HOURS} hours.", remedy=remedy)
+    if so_far + its_own > MOST_PAUSES_HOURS_OF_ALL * _HOUR:
+        why = f"Its pauses and those of the inputs before it last longer than {MOST_PAUSES_HOURS_OF_ALL} hours."
+        raise InputError(why, remedy="Leave some out, or divide the inputs among several requests.")
+    return so_far + its_own
+
+
+def script_of(spans: Sequence[ssml.Span], *, characters: int, lacking: Lacking) -> list[Script]:
     """What to say of one input, in runs of at most `characters` in weight; never none.
 
-    Raises InputError: the SSML cannot be read, asks for a voice that is not offered, or is mostly pauses.
+    Raises InputError: it asks for a voice that is not offered.
     """
-    if kind is InputKind.PLAIN_TEXT:
-        assert config is not None, "read_create demands it"
-        spans = ssml.plain(text, config)
-    else:
-        spans = ssml.parse(text, fetching=fetching)
-    if ssml.pauses(spans) > MOST_PAUSES_SECONDS * 1000:
-        remedy = "Leave some out, or divide the text into several inputs."
-        raise InputError(f"Its pauses last longer than {MOST_PAUSES_SECONDS // 3600} hours.", remedy=remedy)
     cut = ssml.segments(spans, characters)
     steps = iter(lines_of([span for segment in cut for span in segment], lacking))
     runs = [run for segment in cut for run in _runs(islice(steps, len(segment)), characters)]

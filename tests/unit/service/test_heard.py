@@ -7,13 +7,13 @@ import pytest
 from numpy.typing import NDArray
 
 from shared.audio import shaping
-from shared.batchapi.model import InputKind
 from shared.engines import engine
 from shared.engines.phones import linked, misaki
 from shared.ports import marked
 from shared.service.plan import Part, read_item, script_of, write_item
 from shared.service.saying import Speaker
 from shared.service.sources import NOTHING
+from shared.ssml import parse
 
 pytestmark = pytest.mark.engine
 
@@ -32,8 +32,7 @@ def _say(body: str, *, characters: int = 5000) -> Sound:
     )
     speaker = Speaker(speak=voice.speak, rate=RATE, sources=NOTHING)
     parts = [
-        Part(input=0, script=run)
-        for run in script_of(text, InputKind.SSML, None, characters=characters, lacking=lambda name: "")
+        Part(input=0, script=run) for run in script_of(parse(text), characters=characters, lacking=lambda name: "")
     ]
     chunks = (chunk for part in read_item(write_item(parts)) for chunk in speaker.chunks(part.script))
     return np.frombuffer(b"".join(chunk.pcm for chunk in chunks), "<i2")

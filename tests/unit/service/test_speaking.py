@@ -18,6 +18,7 @@ from shared.engines.silence import Silence
 from shared.errors import InputError, StorageError
 from shared.ports import Chunk, Utterance
 from shared.service.nudges import send
+from shared.service.plan import read_item
 from shared.service.speak import speak
 from shared.service.tend import tend
 from tests.unit.service.world import DESTINATION, LEASE, World
@@ -100,6 +101,16 @@ def test_weeks_of_pauses_are_not_spoken() -> None:
     world.work()
     long, short = read_summary(result(world)["summary.json"]).results
     assert (long.succeeded, short.duration_ms) == (False, 60_000)
+
+
+def test_days_of_pauses_in_many_inputs_are_not_spoken() -> None:
+    world = World()
+    ssml = "<speak version='1.0' xml:lang='en-US'><voice name='en-US-AvaNeural'>{}</voice></speak>"
+    texts = [ssml.format("<break time='20s'/>" * count) for count in (720, 720, 721, 720, 720, 720, 719, 2, 1)]
+    world.create(inputKind="SSML", inputs=inputs(*texts))
+    (plan,) = [content for name, content in world.blobs("work").items() if name.endswith("/plan.jsonl")]
+    refused = {part.input: part.error.message for part in read_item(plan) if part.error}
+    assert [(index, "24 hours" in message) for index, message in refused.items()] == [(2, False), (7, True)]
 
 
 def test_an_input_that_cannot_be_read_fails_alone_and_says_where() -> None:
