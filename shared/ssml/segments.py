@@ -22,8 +22,8 @@ _WORD_END = re.compile(r"\s+")
 PAUSE_MS_PER_CHARACTER = 60
 """About the time that a character of speech takes."""
 
-CLIP_ROOM = 1000
-"""Of a recording, as if it lasted a minute: how long it is, is not known before it is fetched."""
+CLIP_ROOM = 2500
+"""Of a recording, as if it lasted two minutes and a half: how long it is, is not known before it is fetched."""
 
 
 def segments(spans: Iterable[Span], limit: int) -> tuple[tuple[Span, ...], ...]:

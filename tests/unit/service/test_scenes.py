@@ -16,6 +16,7 @@ from shared.batchapi.summary import read_summary
 from shared.errors import InputError
 from shared.ports import Chunk, Utterance, WordTime
 from shared.service.context import Service
+from shared.service.plan import script_of, spans_of
 from shared.service.saying import Speaker
 from shared.service.script import Line, read_step, write_step
 from shared.service.sources import NOTHING, Sources
@@ -103,6 +104,13 @@ def test_its_text_is_spoken_where_it_cannot_be_had(files: dict[str, bytes]) -> N
     world, engine = _world(Web(files))
     _sound(world, BELL)
     assert [said.text for said in engine.said] == ["bell"]
+
+
+def test_of_recordings_that_may_be_long_two_are_spoken_as_one() -> None:
+    bell = '<audio src="https://x/bell.wav"/>'
+    spans = spans_of(SPEAK.format("", bell * 5), None, fetching=True)
+    runs = script_of(spans, characters=5000, lacking=lambda name: "")
+    assert [len(run) for run in runs] == [2, 2, 1]
 
 
 def test_nothing_is_fetched_unless_it_is_allowed() -> None:
