@@ -189,7 +189,7 @@ class Settings:
     """Where `destinationContainerUrl` may point: a host, or with a leading dot all below it; `host:port` for a port
     that is not https's own (of this machine, any)."""
     fetch_hosts: tuple[str, ...] = _setting((), names)
-    """Where recordings and lexicons of SSML documents may be fetched from, by https, in the same form."""
+    """Where recordings and lexicons that a synthesis names may be fetched from, by https, in the same form."""
     byos_container: str = _setting("", container_or_none)
     """Of the host's account: where results are unpacked that name no container; "": nowhere."""
     request_limit_percent: int = _setting(100, count(0, 1_000_000))

@@ -117,7 +117,7 @@ def mixed(
     """`chunks`, of `samples` in all, with `behind` again and again behind them; it fades by so many milliseconds."""
     import numpy as np
 
-    recording = np.frombuffer(behind, "<i2").astype(np.float32) * volume
+    recording = np.frombuffer(behind, "<i2")
     starts, ends = max(fade_in * sample_rate // 1000, 1), max(fade_out * sample_rate // 1000, 1)
     place, odd = 0, b""
     for chunk in chunks:
@@ -126,7 +126,7 @@ def mixed(
         speech = np.frombuffer(whole, "<i2", count=len(whole) // SAMPLE_BYTES).astype(np.float32)
         times = np.arange(place, place + len(speech))
         loudness = np.clip(np.minimum((times + 1) / starts, (samples - times) / ends), 0, 1)
-        speech += recording[times % len(recording)] * loudness
+        speech += recording[times % len(recording)] * (loudness * volume)
         place += len(speech)
         yield np.clip(speech, -FULL_SCALE, FULL_SCALE).astype("<i2").tobytes()
     yield odd

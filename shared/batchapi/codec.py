@@ -13,6 +13,10 @@ from datetime import timedelta
 from typing import Any
 
 from shared.batchapi.model import (
+    LONGEST_FADE,
+    LONGEST_SOURCE,
+    LOUDEST,
+    Background,
     InputKind,
     Outcome,
     Page,
@@ -44,8 +48,9 @@ CONFIG_MEMBERS = {
     "rate": "rate",
     "pitch": "pitch",
     "volume": "volume",
+    "speaker_profile_id": "speakerProfileId",
 }
-"""Field of SynthesisConfig to member of `synthesisConfig`."""
+"""Field of SynthesisConfig to member of `synthesisConfig`, of those that are texts."""
 
 
 def write_create(version: ApiVersion, request: SynthesisRequest) -> dict[str, Any]:
@@ -84,9 +89,21 @@ def _write_wishes(version: ApiVersion, properties: Properties) -> dict[str, Any]
     return wishes
 
 
-def write_config(config: SynthesisConfig) -> dict[str, str]:
+def write_config(config: SynthesisConfig) -> dict[str, Any]:
     values = {member: getattr(config, name) for name, member in CONFIG_MEMBERS.items()}
-    return {member: value for member, value in values.items() if value is not None}
+    written: dict[str, Any] = {member: value for member, value in values.items() if value is not None}
+    if config.background is not None:
+        written["backgroundAudio"] = _write_background(config.background)
+    return written
+
+
+def _write_background(background: Background) -> dict[str, Any]:
+    return {
+        "src": background.url,
+        "volume": _whole(background.volume),
+        "fadein": background.fade_in,
+        "fadeout": background.fade_out,
+    }
 
 
 def write_properties(version: ApiVersion, properties: Properties) -> dict[str, Any]:
@@ -105,7 +122,12 @@ def _write_time_to_live(version: ApiVersion, hours: float | None) -> str | int |
     hours = version.default_time_to_live_hours if hours is None else hours
     if version.time_to_live_iso:
         return write_duration(timedelta(hours=hours))
-    return int(hours) if hours == int(hours) else hours
+    return _whole(hours)
+
+
+def _whole(value: float) -> int | float:
+    """Without `.0`."""
+    return int(value) if value == int(value) else value
 
 
 def read_synthesis(version: ApiVersion, body: Any) -> Synthesis:
@@ -167,7 +189,27 @@ def _read_config(value: Any) -> SynthesisConfig | None:
     if "voice" not in found:
         return None
     known = {field: found.get(member.lower()) for field, member in CONFIG_MEMBERS.items()}
-    return SynthesisConfig(**{field: str(item) for field, item in known.items() if item is not None})
+    texts = {field: str(item) for field, item in known.items() if item is not None}
+    return SynthesisConfig(**texts, background=read_background(found.get("backgroundaudio")))
+
+
+def read_background(value: Any) -> Background | None:
+    """None where no source is named; numbers that are not valid are ignored, as the documents say."""
+    found = members(value)
+    url = text(found.get("src"))
+    if url is None or len(url) > LONGEST_SOURCE:
+        return None
+    return Background(
+        url=url,
+        volume=_number_up_to(LOUDEST, found.get("volume"), 1.0),
+        fade_in=int(_number_up_to(LONGEST_FADE, found.get("fadein"), 0)),
+        fade_out=int(_number_up_to(LONGEST_FADE, found.get("fadeout"), 0)),
+    )
+
+
+def _number_up_to(most: float, value: Any, default: float) -> float:
+    found = number(value)
+    return found if found is not None and 0 <= found <= most else default
 
 
 def _read_properties(version: ApiVersion, found: Members) -> Properties:

@@ -23,6 +23,25 @@ class SynthesisStatus(StrEnum):
 TERMINAL = frozenset({SynthesisStatus.SUCCEEDED, SynthesisStatus.FAILED})
 
 
+LOUDEST = 100.0
+LONGEST_FADE = 10_000
+LONGEST_SOURCE = 2_000
+"""Characters of a URL that is fetched: our limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """A recording to be heard behind speech, again and again where it is short."""
+
+    url: str
+    """May be secret: a SAS lets others than its owner read."""
+    volume: float = 1.0
+    """Amplitude as a multiplier, up to LOUDEST."""
+    fade_in: int = 0
+    """Milliseconds up to LONGEST_FADE, as the next one."""
+    fade_out: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SynthesisConfig:
     """`synthesisConfig`, plain text only. Prosody values are SSML's, as strings; the service ignores invalid ones."""
@@ -34,6 +53,9 @@ class SynthesisConfig:
     volume: str | None = None
     role: str | None = None
     style_degree: str | None = None
+    speaker_profile_id: str | None = None
+    background: Background | None = None
+    """Behind each audio file. GA only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from shared.batchapi.codec import CONFIG_MEMBERS, read_kind
+from shared.batchapi.codec import CONFIG_MEMBERS, read_background, read_kind
 from shared.batchapi.formats import DEFAULT_FORMAT, FORMATS
 from shared.batchapi.lenient import read_object
 from shared.batchapi.model import InputKind, Properties, SynthesisConfig, SynthesisRequest
@@ -34,7 +34,7 @@ def read_create(version: ApiVersion, body: bytes) -> SynthesisRequest:
     return SynthesisRequest(
         kind=kind,
         inputs=_read_inputs(version, found),
-        config=_read_config(found) if kind is InputKind.PLAIN_TEXT else None,
+        config=_read_config(version, found) if kind is InputKind.PLAIN_TEXT else None,
         properties=_read_properties(version, _object(found, "properties")),
         custom_voices=_read_custom_voices(_object(found, "customVoices")),
         description=_name(found, "description"),
@@ -70,14 +70,16 @@ def _read_inputs(version: ApiVersion, found: Members) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _read_config(found: Members) -> SynthesisConfig:
+def _read_config(version: ApiVersion, found: Members) -> SynthesisConfig:
     config = members(_object(found, "synthesisConfig"))
     voice = config.get("voice")
     if not isinstance(voice, str) or not _usable(voice):
         remedy = "Set it to the name of a voice, e.g. en-US-JennyNeural."
         raise InputError("Plain text needs a voice.", where="synthesisConfig.voice", remedy=remedy)
     known = {field: config.get(member.lower()) for field, member in CONFIG_MEMBERS.items()}
-    return SynthesisConfig(**{field: str(value) for field, value in known.items() if _usable(value)})
+    texts = {field: str(value) for field, value in known.items() if _usable(value)}
+    background = read_background(config.get("backgroundaudio")) if version.roles else None
+    return SynthesisConfig(**texts, background=background)
 
 
 def _usable(value: Any) -> bool:

@@ -46,7 +46,7 @@ class ApiVersion:
     destination_path: bool
     """Has `destinationPath` and `outputs.summary`."""
     roles: bool
-    """`synthesisConfig` has `role` and `styleDegree`."""
+    """`synthesisConfig` has `role`, `styleDegree`, `speakerProfileId` and `backgroundAudio`."""
     config_always: bool
     """`synthesisConfig` is answered for SSML too, empty; counts of unused kinds of voices are answered as 0."""
     summary_billing: bool

@@ -30,7 +30,7 @@ from shared.service.limits import check_active
 from shared.service.nudges import send
 from shared.service.plan import LONGEST_ERROR, Part, add_pauses, items_of, script_of, spans_of, write_item
 from shared.service.records import OpenWork, Record, id_key, id_row, ledger_row, new_record
-from shared.service.scene import has_background
+from shared.service.scene import background_of
 from shared.service.script import voice_named
 from shared.telemetry import SYNTHESES
 
@@ -204,7 +204,7 @@ def _parts(service: Service, request: SynthesisRequest) -> Iterator[Part]:
             message = f"{refused} {refused.remedy}"[:LONGEST_ERROR]
             yield Part(input=index, error=SynthesisError(code="InvalidInput", message=message))
             continue
-        whole = len(runs) == 1 and not joined and not (fetching and has_background(text, request.kind))
+        whole = len(runs) == 1 and not joined and not (fetching and background_of(request, index))
         for run in runs:
             yield Part(input=index, script=run, whole=whole)
 

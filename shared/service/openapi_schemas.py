@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.batchapi.codec import CONFIG_MEMBERS
 from shared.batchapi.formats import DEFAULT_FORMAT, FORMATS
-from shared.batchapi.model import InputKind, SynthesisStatus
+from shared.batchapi.model import LONGEST_FADE, LONGEST_SOURCE, LOUDEST, InputKind, SynthesisStatus
 from shared.batchapi.request import ID_PATTERN
 from shared.batchapi.versions import GA, MAX_TIME_TO_LIVE_HOURS, PREVIEW, VERSIONS, ApiVersion
 
@@ -67,8 +67,18 @@ def _wishes(version: ApiVersion) -> Json:
     }
 
 
-def _config() -> Json:
-    return {member: _STRING for member in CONFIG_MEMBERS.values()}
+def _config(version: ApiVersion) -> Json:
+    texts: Json = dict.fromkeys(CONFIG_MEMBERS.values(), _STRING)
+    if not version.roles:
+        return texts
+    fade = {"type": "integer", "minimum": 0, "maximum": LONGEST_FADE, "default": 0}
+    members: Json = {
+        "src": {"type": "string", "maxLength": LONGEST_SOURCE},
+        "volume": {"type": "number", "minimum": 0, "maximum": LOUDEST, "default": 1},
+        "fadein": fade,
+        "fadeout": fade,
+    }
+    return {**texts, "backgroundAudio": _object(members, ("src",))}
 
 
 def _create(version: ApiVersion) -> Json:
@@ -84,7 +94,7 @@ def _create(version: ApiVersion) -> Json:
             "minItems": 1,
             "maxItems": version.max_inputs,
         },
-        "synthesisConfig": {"type": "object", "properties": _config()},
+        "synthesisConfig": {"type": "object", "properties": _config(version)},
         "customVoices": {"type": "object", "additionalProperties": ID},
         "description": _STRING,
         "properties": {"type": "object", "properties": {**_wishes(version), **destination}},
@@ -133,7 +143,7 @@ def _synthesis(version: ApiVersion) -> Json:
         version.kind: _KIND,
         "customVoices": _STRINGS,
         "properties": _object({**wishes, **outcome}, tuple(wishes)),
-        "synthesisConfig": _object(_config(), ()),
+        "synthesisConfig": _object(_config(version), ()),
         "description": _STRING,
         "outputs": _object(outputs, ("result",)),
     }

@@ -17,6 +17,7 @@ from typing import Any
 
 from shared.batchapi.model import (
     TERMINAL,
+    Background,
     InputKind,
     Outcome,
     Properties,
@@ -51,7 +52,8 @@ class Record:
     kind: InputKind
     properties: dict[str, Any]
     """Properties' fields without its secret."""
-    config: dict[str, str] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    """SynthesisConfig's fields that were given, without its secret."""
     custom_voices: dict[str, str] = field(default_factory=dict)
     description: str | None = None
     display_name: str | None = None
@@ -89,7 +91,7 @@ class Record:
             last_action=self.last_action,
             kind=self.kind,
             properties=self.wishes,
-            config=SynthesisConfig(**self.config) if self.config else None,
+            config=_config(self.config) if self.config else None,
             custom_voices=self.custom_voices,
             description=self.description,
             display_name=self.display_name,
@@ -104,7 +106,7 @@ def new_record(
     version: str, guid: str, synthesis_id: str, request: SynthesisRequest, now: datetime, *, operation: str = ""
 ) -> Record:
     properties = asdict(replace(request.properties, destination_container_url=None))
-    config = asdict(request.config) if request.config else {}
+    config = _config_values(request.config) if request.config else {}
     return Record(
         version=version,
         key=f"{SYNTHESES}{_LAST_MICROSECOND - (now - _EPOCH) // timedelta(microseconds=1):016d}~{guid}",
@@ -222,6 +224,19 @@ def ledger_row(record: Record, blob: str, digest: str, inputs: int) -> Row:
         "created": created,
     }
     return Row(partition=record.version, key=f"ledger~{record.guid}", values=values)
+
+
+def _config(values: Mapping[str, Any]) -> SynthesisConfig:
+    background = values.get("background")
+    return SynthesisConfig(**{**values, "background": Background(**background) if background else None})
+
+
+def _config_values(config: SynthesisConfig) -> dict[str, Any]:
+    """The background's URL without its query, which may be a signature."""
+    if config.background is not None:
+        shown = replace(config.background, url=config.background.url.partition("?")[0])
+        config = replace(config, background=shown)
+    return {name: value for name, value in asdict(config).items() if value is not None}
 
 
 def _outcome(values: Mapping[str, Any]) -> Outcome:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, groupby
+from itertools import chain
 from typing import Any
 
 from shared import ssml
@@ -154,8 +154,7 @@ def _bytes(output_format: str, sound: _Sound, reader: Reader, scene: Scene) -> I
     first = sound.pieces[0]
     if first.spoken.file:
         return reader.read(first)
-    by_input = groupby(sound.pieces, lambda piece: piece.spoken.input)
-    pcm = chain.from_iterable(scene.behind(index, list(pieces), reader.read) for index, pieces in by_input)
+    pcm = scene.sound(sound.pieces, reader.read)
     samples = sum(piece.spoken.samples for piece in sound.pieces)
     return encode(output_format, pcm, sample_rate=first.done.rate, samples=samples)
 

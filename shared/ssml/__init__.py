@@ -5,8 +5,8 @@ Pure: no I/O, no clock. Which voices exist is not decided here.
 
 from shared.ssml.reading import background, check, parse
 from shared.ssml.segments import segments
-from shared.ssml.spans import Background, Clip, Lasting, Pause, Say, Span, pauses, plain
+from shared.ssml.spans import Clip, Lasting, Pause, Say, Span, pauses, plain
 from shared.ssml.voices import voice_names
 
-__all__ = ["Background", "Clip", "Lasting", "Pause", "Say", "Span"]
+__all__ = ["Clip", "Lasting", "Pause", "Say", "Span"]
 __all__ += ["background", "check", "parse", "pauses", "plain", "segments", "voice_names"]

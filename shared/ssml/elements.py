@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from shared.batchapi.model import Background
 from shared.errors import InputError
 from shared.ports import unmarked
 from shared.ssml.inside import Attributes, End, Inside, Place, Start, Text
 from shared.ssml.meanings import BORDERS, EXAMPLE, MEANINGS, squeezed
-from shared.ssml.spans import Background, Say, Span
+from shared.ssml.spans import Say, Span
 from shared.ssml.spoken import Spoken
 
 _MSTTS = frozenset({"{http://www.w3.org/2001/mstts", "{https://www.w3.org/2001/mstts"})

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from shared.batchapi.model import LONGEST_FADE, LONGEST_SOURCE, LOUDEST, Background
 from shared.ssml.inside import End, Inside, Start, Text, milliseconds
-from shared.ssml.spans import Background, Clip, Say
+from shared.ssml.spans import Clip, Say
 
-LONGEST_URL = 2000
 LONGEST_INSTEAD = 2000
 """Characters that may stand in for a recording; where there are more, they are spoken and nothing is fetched."""
-LONGEST_FADE = 10_000
 MOST_LEXICONS = 5
 """Of one voice."""
 
@@ -34,7 +33,7 @@ def audio(start: Start) -> tuple[Inside, End | None]:
 
 
 def _fetchable(url: str) -> bool:
-    return url.lower().startswith("https://") and len(url) <= LONGEST_URL
+    return url.lower().startswith("https://") and len(url) <= LONGEST_SOURCE
 
 
 def background(start: Start) -> tuple[Inside, End | None]:
@@ -42,7 +41,7 @@ def background(start: Start) -> tuple[Inside, End | None]:
         volume = _LOUDNESS.fullmatch(start.get("volume"))
         background = Background(
             url=start.get("src"),
-            volume=min(float(volume[0]), 100.0) if volume else 1.0,
+            volume=min(float(volume[0]), LOUDEST) if volume else 1.0,
             fade_in=_fade(start.get("fadein")),
             fade_out=_fade(start.get("fadeout")),
         )

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from shared.batchapi.model import Background
 from shared.ports import unmarked
-from shared.ssml.spans import Background, Say
+from shared.ssml.spans import Say
 from shared.ssml.spoken import Spoken
 
 Attributes = Mapping[str, str]

@@ -12,9 +12,10 @@ from xml.parsers.expat import errors
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
+from shared.batchapi.model import Background
 from shared.errors import InputError
 from shared.ssml.elements import Document
-from shared.ssml.spans import Background, Span
+from shared.ssml.spans import Span
 
 DEEPEST = 256
 

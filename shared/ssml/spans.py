@@ -56,18 +56,6 @@ class Lasting:
 Span = Say | Pause | Clip | Lasting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Background:
-    """A recording to be heard behind all of a document, again and again where it is short."""
-
-    url: str
-    volume: float = 1.0
-    """Amplitude as a multiplier, 0 to 100."""
-    fade_in: int = 0
-    """Milliseconds, as the next one."""
-    fade_out: int = 0
-
-
 class Config(Protocol):
     """What `plain` reads of a `synthesisConfig`: prosody values as SSML writes them, None where not given."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from shared.audio import ENCODABLE
 from shared.batchapi.formats import DEFAULT_FORMAT, FORMATS
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
-from tests.contract.service.api import BOTH, JENNY, ssml, texts
+from tests.contract.service.api import BOTH, JENNY, Api, ssml, texts
 from tests.contract.service.cases import Case, accepted, refused
 
 FLAGS = ("concatenateResult", "decompressOutputFiles", "wordBoundaryEnabled", "sentenceBoundaryEnabled")
@@ -157,6 +157,8 @@ def configs() -> Iterator[Case]:
         )
         for member in ("rate", "pitch", "volume", "style", "role"):
             yield accepted(f"config-bad-{member}", version, synthesisConfig={"voice": JENNY, member: "no such thing"})
+        profile = {"voice": JENNY, "speakerProfileId": "3059912f-a3dc-49e3-bdd0-02e449df1fe3"}
+        yield accepted("config-speaker-profile", version, {"synthesisConfig": profile}, synthesisConfig=profile)
         yield accepted("config-voice-case", version, synthesisConfig={"voice": JENNY.lower()})
         yield accepted("config-null-members", version, synthesisConfig={"voice": JENNY, "rate": None, "pitch": {}})
         for name, value in {"missing": None, "empty": {}, "no-voice": {"rate": "1"}, "null": {"voice": None}}.items():
@@ -166,6 +168,46 @@ def configs() -> Iterator[Case]:
         yield refused("config-string", version, "synthesisConfig", synthesisConfig=JENNY)
 
 
+def background(volume: Any = 1, fadein: Any = 0, fadeout: Any = 0) -> dict[str, Any]:
+    return {"src": "https://example.com/jazz.mp3", "volume": volume, "fadein": fadein, "fadeout": fadeout}
+
+
+BACKGROUNDS: dict[str, tuple[Any, Any]] = {
+    "source-alone": ({"src": background()["src"]}, background()),
+    "every": (background(0.7, 3000, 4000), background(0.7, 3000, 4000)),
+    "least": (background(0, 0, 0), background(0, 0, 0)),
+    "most": (background(100, 10_000, 10_000), background(100, 10_000, 10_000)),
+    "strings": (background("0.7", "3000", "4000"), background(0.7, 3000, 4000)),
+    "out-of-range": (background(100.1, 10_001, -1), background()),
+    "no-numbers": (background("loud", None, []), background()),
+    "names": ({name.upper(): value for name, value in background(2).items()}, background(2)),
+    "no-source": ({"volume": 1}, ...),
+    "empty-source": ({"src": ""}, ...),
+    "string": (background()["src"], ...),
+    "null": (None, ...),
+}
+"""What is sent and what is shown; `...`: nothing."""
+
+
+def backgrounds() -> Iterator[Case]:
+    member = "synthesisConfig.backgroundAudio"
+    for name, (given, shown) in BACKGROUNDS.items():
+        config = {"voice": JENNY, "backgroundAudio": given}
+        yield accepted(f"background-{name}", GA, {member: shown}, synthesisConfig=config)
+    config = {"voice": JENNY, "backgroundAudio": background()}
+    yield accepted("background-ignored", PREVIEW, {member: ...}, synthesisConfig=config)
+    signed = {**background(), "src": f"{background()['src']}?sv=1&sig=x"}
+    config = {"voice": JENNY, "backgroundAudio": signed}
+    yield accepted("background-signed", GA, {member: background()}, synthesisConfig=config)
+    yield Case(name="background-spoken", version=GA, play=_spoken_without)
+
+
+def _spoken_without(api: Api) -> None:
+    """Here nothing may be fetched, so the speech is heard alone."""
+    shown = api.spoken(synthesisConfig={"voice": JENNY, "backgroundAudio": background()})
+    assert shown["status"] == "Succeeded"
+
+
 CASES = [
     *formats(),
     *flags(),
@@ -173,4 +215,5 @@ CASES = [
     *kinds(),
     *inputs(),
     *configs(),
+    *backgrounds(),
 ]

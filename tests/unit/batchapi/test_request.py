@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.batchapi.model import InputKind
+from shared.batchapi.codec import encode_create
+from shared.batchapi.model import Background, InputKind
 from shared.batchapi.request import read_create
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
 from shared.errors import InputError
@@ -97,6 +98,35 @@ def test_names_and_enum_values_are_taken_in_any_case_and_strangers_ignored() -> 
     assert request.properties.output_format == "riff-24khz-16bit-mono-pcm"
     assert request.properties.concatenate_result
     assert request.display_name is None
+
+
+BACKGROUNDS: list[tuple[Any, Background | None]] = [
+    ({"src": "https://x/a.mp3"}, Background(url="https://x/a.mp3")),
+    (
+        {"SRC": "https://x/a.mp3?sig=s", "Volume": "0.5", "FadeIn": 10_000, "fadeOut": "20"},
+        Background(url="https://x/a.mp3?sig=s", volume=0.5, fade_in=10_000, fade_out=20),
+    ),
+    ({"src": "x", "volume": 100.1, "fadein": -1, "fadeout": 10_001}, Background(url="x")),
+    ({"src": "x", "volume": "loud", "fadein": "1s", "fadeout": [1]}, Background(url="x")),
+    ({"src": "x", "volume": True, "fadein": None, "fadeout": "nan"}, Background(url="x")),
+    ({"src": "x", "volume": 0, "fadein": 0.9}, Background(url="x", volume=0)),
+    ({"src": "x" * 2001}, None),
+    ({"src": ""}, None),
+    ({"src": 1}, None),
+    ({"volume": 1}, None),
+    ("https://x/a.mp3", None),
+    ([], None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("given", "meant"), BACKGROUNDS)
+def test_of_a_background_what_is_not_valid_is_ignored(given: Any, meant: Background | None) -> None:
+    config = {"voice": "en-US-JennyNeural", "backgroundAudio": given}
+    request = read(GA, {"inputKind": "PlainText", "synthesisConfig": config})
+    assert request.config is not None
+    assert request.config.background == meant
+    assert read_create(GA, encode_create(GA, request)) == request
 
 
 def test_a_config_is_for_plain_text_only() -> None:

@@ -13,6 +13,7 @@ from shared.batchapi.versions import GA, VERSIONS, ApiVersion
 from shared.service.openapi import document
 from speechdrop.cli.local import TIMES
 from speechdrop.devhost.index import HttpTrigger, index, load
+from tests.unit.service.world import BODIES, World
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "tests" / "samples"
@@ -47,6 +48,20 @@ def test_what_is_no_answer_does_not_conform() -> None:
     changes: list[dict[str, Any]] = [{"status": "Cancelled"}, {"surprise": 1}, {"properties": {}}, {"id": "ab"}]
     for changed in changes:
         assert not conforms("Synthesis", {**good, **changed})
+
+
+def test_a_background_is_ga_s_and_conforms_as_it_is_sent_and_shown() -> None:
+    config = {"voice": "en-US-JennyNeural", "backgroundAudio": {"src": "https://x/a.mp3"}}
+    sent = {**BODIES[GA.name], "synthesisConfig": config}
+    assert conforms("Create", sent)
+    config["backgroundAudio"] = {"volume": 1}
+    assert not conforms("Create", sent)
+    world = World()
+    world.create(synthesisConfig={"voice": "en-US-JennyNeural", "backgroundAudio": {"src": "https://x/a.mp3"}})
+    shown = world.get("job-1")
+    assert conforms("Synthesis", shown)
+    preview = json.loads((SAMPLES / "preview-synthesis-not-started.json").read_text(encoding="utf-8"))
+    assert not conforms("SynthesisPreview", {**preview, "synthesisConfig": shown["synthesisConfig"]})
 
 
 def test_every_path_of_it_has_a_function_and_the_other_way_round() -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from shared.audio import encode, shaping
 from shared.batchapi.summary import read_summary
+from shared.batchapi.versions import GA
+from shared.engines.silence import Silence
 from shared.errors import InputError
 from shared.ports import Chunk, Utterance, WordTime
 from shared.service.context import Service
@@ -208,6 +210,55 @@ def test_of_joined_inputs_each_has_its_own_background() -> None:
     pause = '<break time="1s"/>'
     sound = _sound(world, SPEAK.format("", pause), SPEAK.format(BACKGROUND.format(0, 0), pause), joined=True)
     assert (abs(int(sound[RATE // 2])) < 10, abs(int(sound[RATE * 3 // 2]) - 2000) < 10) == (True, True)
+
+
+def _plain_behind(texts: int, *, joined: bool = False, fade_in: int = 0, url: str = "https://x/b.wav") -> World:
+    """Plain texts of a second each, with an engine that is silent, and something behind them."""
+    web = Web({"https://x/b.wav?sig=s": _recording(0.7)})
+    world, _ = _world(web)
+    world.engine = Silence()
+    background = {"src": url + "?sig=s", "volume": 0.5, "fadein": fade_in}
+    world.create(
+        inputs=[{"content": "Fifteen letters"}] * texts,
+        synthesisConfig={"voice": "en-US-AvaNeural", "backgroundAudio": background},
+        properties={"concatenateResult": joined},
+    )
+    world.work()
+    assert len(web.asked) == 1
+    return world
+
+
+def _sounds(world: World) -> list[np.ndarray[tuple[int], np.dtype[np.int16]]]:
+    files = world.archive(world.get("job-1")["outputs"]["result"])
+    return [np.frombuffer(content[44:], "<i2") for name, content in sorted(files.items()) if name.endswith(".wav")]
+
+
+def test_a_background_of_plain_text_is_heard_behind_each_file_and_fetched_once() -> None:
+    sounds = _sounds(_plain_behind(3))
+    assert [len(sound) for sound in sounds] == [RATE] * 3
+    assert all(np.all(np.abs(sound[10:-10] - 2000) < 10) for sound in sounds)
+
+
+def test_a_background_of_plain_texts_that_are_joined_begins_once() -> None:
+    (sound,) = _sounds(_plain_behind(3, joined=True, fade_in=2000))
+    assert [round(sound[half * RATE // 2] / 100) for half in range(6)] == [0, 5, 10, 15, 20, 20]
+
+
+def test_a_background_that_cannot_be_had_is_left_out() -> None:
+    (sound,) = _sounds(_plain_behind(1, url="https://x/gone.wav"))
+    assert not sound.any()
+
+
+def test_a_background_is_shown_without_its_query_and_not_fetched_unless_it_is_allowed() -> None:
+    world, engine = _world(None)
+    background = {"src": "https://x/b.wav?sv=1&sig=secret", "volume": 0.5, "fadeout": 9}
+    world.create(synthesisConfig={"voice": "en-US-AvaNeural", "backgroundAudio": background})
+    shown = {"src": "https://x/b.wav", "volume": 0.5, "fadein": 0, "fadeout": 9}
+    assert world.get("job-1")["synthesisConfig"]["backgroundAudio"] == shown
+    assert "secret" not in str(list(world.storage.table("syntheses").query(GA.name)))
+    world.work()
+    assert engine.said
+    assert world.get("job-1")["status"] == "Succeeded"
 
 
 def test_two_megabytes_are_spoken_by_all_workers_in_one_manner() -> None:
