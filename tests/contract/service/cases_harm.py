@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -59,10 +58,8 @@ HOSTILE: Mapping[str, str] = {
 def many_tags(api: Api) -> None:
     """As much markup as a body holds: it ends one way or the other, in time, and the service still answers."""
     room = api.version.max_body_bytes - 2000
-    began = time.monotonic()
     shown = api.spoken(**ssml(api.version, speak("<s/>" * (room // 4))))
-    assert shown["status"] in ("Succeeded", "Failed")
-    assert time.monotonic() - began < 45
+    assert shown["status"] == "Failed", "there is nothing in it to speak"
     assert api.ask("GET").status == 200
 
 
