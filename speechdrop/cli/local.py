@@ -157,8 +157,8 @@ def wait_until_it_answers(running: Deployment, *, patience: float = 60) -> None:
         try:
             if list_syntheses(running, top=1).ok:
                 return
-        except requests.ConnectionError:
-            pass
+        except (requests.ConnectionError, requests.Timeout):
+            pass  # it is not there yet, or has its hands full
         time.sleep(0.1)
     raise DeploymentFailed(f"The development host did not answer within {patience:g} s.\n{last_words(running.log)}")
 
