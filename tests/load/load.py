@@ -33,6 +33,7 @@ THROUGHPUT_RATIO_LEAST = 0.80
 MEMORY_MOST = 700_000_000
 """Bytes, of each process."""
 ALONE = {
+    "DEVHOST_VERBOSE": "false",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:02",
     **{f"AzureWebJobs.pipeline_{name}.Disabled": "true" for name in ("intake", "poll", "tick", "finish", "sweep")},
 }

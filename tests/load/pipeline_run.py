@@ -38,6 +38,7 @@ _CLOUD = {
     "TEND_SCHEDULE": "30 * * * * *",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:02",
     "ENGINE": "silence",
+    "DEVHOST_VERBOSE": "false",
 }
 """Times as they are documented, not a laptop's."""
 

@@ -19,6 +19,7 @@ from tests.infra.watching.deployed import MODULES, ROOT, alerts, workbook_querie
 from tests.infra.watching.ingestion import ingestion
 from tests.infra.watching.listening import QUIET
 from tests.infra.watching.workspace import TABLES, Workspace
+from tests.leaks import know
 
 pytestmark = [pytest.mark.azurite, pytest.mark.timeout(120)]
 
@@ -76,6 +77,7 @@ def captured(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Captured
             for path, text in FILES.items():
                 file = data / "file"
                 file.write_text(text)
+                know(text)
                 containers.drop(path, file)
             left, jobs, deadline = set(FILES), set[str](), time.monotonic() + PATIENCE_SECONDS
             while left:
