@@ -130,14 +130,17 @@ def identity_of(data: Path) -> dict[str, str]:
 
 
 def environment(base: Mapping[str, str], *, connection: str, url: str, key: str) -> dict[str, str]:
-    """The host's environment: short times, then the caller's own settings, then what joins the parts."""
+    """The host's environment: short times, then the caller's own settings, then what joins the parts.
+
+    Results go to Azurite besides where the caller lets them go; the ledger is on, as on every devhost.
+    """
     joints = {
         "AzureWebJobsStorage": connection,
         "CONTENT_STORAGE": connection,
         "SPEECH_ENDPOINT": url,
         "SPEECH_KEY": key,
         "SERVICE_KEYS": key,
-        "DESTINATION_HOSTS": "127.0.0.1",
+        "DESTINATION_HOSTS": ",".join(filter(None, ["127.0.0.1", base.get("DESTINATION_HOSTS", "")])),
         "LEDGER": "true",
     }
     return {**TIMES, **base, **joints}
@@ -154,8 +157,8 @@ def wait_until_it_answers(running: Deployment, *, patience: float = 60) -> None:
         try:
             if list_syntheses(running, top=1).ok:
                 return
-        except requests.ConnectionError:
-            pass
+        except (requests.ConnectionError, requests.Timeout):
+            pass  # it is not there yet, or has its hands full
         time.sleep(0.1)
     raise DeploymentFailed(f"The development host did not answer within {patience:g} s.\n{last_words(running.log)}")
 

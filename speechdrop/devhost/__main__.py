@@ -76,7 +76,7 @@ _SECONDS = click.FloatRange(min=0.01)
     default=_OPTIONS.identity,
     help="Whether to serve a managed identity; processes.json says how clients find it.",
 )
-@click.option("--verbose", is_flag=True, help="Also show what functions log, and tracebacks.")
+@click.option("--verbose", is_flag=True, envvar="DEVHOST_VERBOSE", help="Also show what functions log, and tracebacks.")
 def main(
     app: Path,
     data: Path,

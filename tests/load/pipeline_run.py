@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +19,9 @@ import pytest
 from shared.adapters.connect import Storage, storage
 from shared.ports import Row
 from shared.settings import Connection, Settings
-from speechdrop.cli.local import REPOSITORY, TIMES, Deployment, deployment
+from speechdrop.cli.local import REPOSITORY, Deployment, deployment
 from tests.load import processes
+from tests.load.loads import DOCUMENTED
 from tests.load.pipeline_counting import read_counts
 
 FILE_BYTES = 1024
@@ -30,14 +31,14 @@ _UPLOADERS = 4
 _LOOK_SECONDS = 3.0
 _PATIENCE_SECONDS = 2400.0
 _OPEN = ("ready", "sending", "running", "finishing")
-_DOCUMENTED = {item.name.upper(): str(item.default) for item in fields(Settings) if item.name.upper() in TIMES}
 _CLOUD = {
-    **_DOCUMENTED,
+    **DOCUMENTED,
     "POLL_SCHEDULE": "*/10 * * * * *",
-    "SWEEP_SCHEDULE": "0 0 0 * * *",
-    "TEND_SCHEDULE": "*/30 * * * * *",
+    "SWEEP_SCHEDULE": "0 */5 * * * *",
+    "TEND_SCHEDULE": "30 * * * * *",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:02",
     "ENGINE": "silence",
+    "DEVHOST_VERBOSE": "false",
 }
 """Times as they are documented, not a laptop's."""
 

@@ -17,6 +17,7 @@ from shared.settings import Settings
 from speechdrop.cli.app import main
 
 ROOT = Path(__file__).parents[2]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -45,6 +46,15 @@ def test_the_readme_lists_every_setting_with_its_default_and_no_other() -> None:
     named = set(re.findall(r"%([A-Z_]+)%", triggers)) - set(expected)
     expected |= dict.fromkeys(["AzureWebJobsStorage", "CONTENT_STORAGE", "RESULTS_STORAGE", *named], "–")
     assert dict(re.findall(r"^\| `(\w+)` \| (\S+) \|", section("Settings"), re.MULTILINE)) == expected
+
+
+def test_the_sample_of_local_settings_has_all_that_the_triggers_need_and_no_stranger() -> None:
+    values = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
+    triggers = (ROOT / "function_app.py").read_text(encoding="utf-8")
+    named = set(re.findall(r"%([A-Z_]+)%", triggers))
+    assert named <= set(values)
+    hosts = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "CONTENT_STORAGE"}
+    assert set(values) <= named | hosts | {item.name.upper() for item in fields(Settings)}
 
 
 def test_the_readme_explains_every_command_and_no_other() -> None:
@@ -83,13 +93,13 @@ def test_the_readme_lists_every_kind_of_file_and_no_other() -> None:
 
 def test_every_make_target_that_the_pages_name_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+    for page in PAGES:
         named = set(re.findall(r"(?:`|^|PORT=\d+ )make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
         assert named <= targets, page.name
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:
-    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+    for page in PAGES:
         for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"

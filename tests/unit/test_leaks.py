@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.crash.scenarios import book, note
-from tests.leaks import Watch, leaks_in, leaks_in_files
+from tests.crash.world import World
+from tests.leaks import A_TEXT, Watch, know, leaks_in, leaks_in_files
 
 
 @pytest.mark.parametrize(
@@ -19,12 +20,22 @@ from tests.leaks import Watch, leaks_in, leaks_in_files
         ("signed with whsec_MfKQ9r8GKYqrTwjU", "a webhook's secret"),
         ("Authorization: Bearer abcdefgh.ij", "a token"),
         ("{'Ocp-Apim-Subscription-Key': 'abc123'}", "a subscription key"),
-        (f"cannot speak {note('a')}", "a document's text"),
-        (f"cannot speak {book('a')}", "a document's text"),
+        (f"cannot speak {note('a')}", A_TEXT),
+        ("cannot speak (…paragraph 7 of B begins here, and IT GOES on…)", A_TEXT),
+        ("400: of the forty-one steps from her kitchen", A_TEXT),
     ],
 )
 def test_each_kind_is_seen(text: str, kind: str) -> None:
+    world = World()
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", book("b"))
     assert leaks_in(text) == {kind}
+
+
+def test_a_short_text_is_known_as_a_whole() -> None:
+    know("Nobody speaks this sentence.")
+    assert leaks_in("refused: nobody speaks this sentence") == {A_TEXT}
+    assert leaks_in("nobody speaks this") == set()
 
 
 @pytest.mark.parametrize("text", ["job crash-1: a.txt/1/0001.mp3", "?sv=1&sig=REDACTED", "key bearer sig ="])
@@ -33,6 +44,7 @@ def test_what_is_none_is_let_pass(text: str) -> None:
 
 
 def test_records_and_files_are_looked_at(tmp_path: Path) -> None:
+    know(note("a"))
     watch = Watch(tmp_path / "notes")
     logger = logging.Logger("of.a.test")
     logger.addHandler(watch)

@@ -15,6 +15,7 @@ import requests
 
 from shared.batchapi.versions import GA, PREVIEW, ApiVersion
 from speechdrop.devhost.identity import LocalIdentity
+from tests.leaks import know
 from tests.unit.service.world import BODIES
 
 BOTH = (GA, PREVIEW)
@@ -93,6 +94,7 @@ class Api:
         self, body: bytes | Mapping[str, Any], *, id: str = "", headers: Mapping[str, str] | None = None
     ) -> Answer:
         """A create."""
+        know(body.decode("utf-8", "ignore") if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False))
         path = (id or new_id()) if self.version.caller_names else None
         return self.ask(self.version.create_method, path, body=body, headers=headers)
 

@@ -37,7 +37,7 @@ def player(
 
     `azurite` is asked for only because it says what to do where Azurite is missing.
     """
-    busy = {"BYOS_CONTAINER": "brought", "ACTIVE_LIMIT_PERCENT": "0"}
+    busy = {"BYOS_CONTAINER": "brought", "ACTIVE_LIMIT_PERCENT": "0", "FETCH_HOSTS": "sounds.example"}
     idle = {"AzureWebJobs.service_speak.Disabled": "true", "ACTIVE_LIMIT_PERCENT": "2"}
     items = [item for item in request.session.items if isinstance(item, pytest.Function) and hasattr(item, "callspec")]
     cases: list[Case] = [case for item in items if isinstance(case := item.callspec.params.get("case"), Case)]

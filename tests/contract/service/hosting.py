@@ -55,7 +55,7 @@ def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         try:
             assert requests.get(url, timeout=10).status_code == 200
             return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             assert process.poll() is None, last_words(log)
             assert time.monotonic() < deadline, last_words(log)
             time.sleep(0.05)

@@ -19,6 +19,7 @@ from tests.contract.service import (
     cases_names,
     cases_operations,
     cases_paths,
+    cases_published,
     cases_results,
 )
 from tests.contract.service.api import JENNY
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.azurite
 
 TABLE: list[Case] = [
     *cases_results.FIRST_CASES,
+    *cases_published.CASES,
     *cases_create.CASES,
     *cases_names.CASES,
     *cases_answers.CASES,
@@ -40,6 +42,7 @@ TABLE: list[Case] = [
     *cases_results.CASES,
     *cases_boundaries.CASES,
     *cases_harm.CASES,
+    *cases_published.LAST_CASES,
     *cases_access.LAST_CASES,
 ]
 CASES = sorted(TABLE, key=lambda case: case.alone)
@@ -53,7 +56,8 @@ def test_case(case: Case, player: Player) -> None:
 def test_the_hosts_log_neither_secrets_nor_texts(homes: Mapping[str, Path], identity: LocalIdentity) -> None:
     """Of all cases, so this comes after them."""
     logs = "".join((home / "host.log").read_text(encoding="utf-8") for home in homes.values())
-    assert " refused: 401 " in logs
+    for told in (" refused: 400 ", " refused: 401 ", " refused: 413 ", " ended: Failed"):
+        assert told in logs, told
     for secret in (*KEYS, identity.header, "AccountKey=", "sig=", "eyJ", JENNY, "rainbow", "<speak", "<voice"):
         assert secret not in logs
     assert "Traceback" not in logs

@@ -13,12 +13,13 @@ import pytest
 
 from shared.telemetry import INSTRUMENTS
 from speechdrop.cli.documents import Containers
-from speechdrop.cli.local import deployment, new_key
+from speechdrop.cli.local import deployment, last_words, new_key
 from tests.infra.bicep.syntax import Object, Text, read
 from tests.infra.watching.deployed import MODULES, ROOT, alerts, workbook_queries
 from tests.infra.watching.ingestion import ingestion
 from tests.infra.watching.listening import QUIET
 from tests.infra.watching.workspace import TABLES, Workspace
+from tests.leaks import know
 
 pytestmark = [pytest.mark.azurite, pytest.mark.timeout(120)]
 
@@ -26,6 +27,7 @@ PATH = "a folder/of-somebody.txt"
 TEXT = "A sentence that nobody but its owner is to read."
 FILES = {PATH: TEXT, "notes/second.txt": "Another one, for company.", "broken.ssml": "<speak>never closed"}
 EXPORT_SECONDS = 0.5
+PATIENCE_SECONDS = 60
 
 
 def app_settings() -> dict[str, str]:
@@ -75,10 +77,12 @@ def captured(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Captured
             for path, text in FILES.items():
                 file = data / "file"
                 file.write_text(text)
+                know(text)
                 containers.drop(path, file)
-            left, jobs = set(FILES), set[str]()
+            left, jobs, deadline = set(FILES), set[str](), time.monotonic() + PATIENCE_SECONDS
             while left:
                 running.check()
+                assert time.monotonic() < deadline, f"{left} did not end: {last_words(running.log)}"
                 for ended in containers.newly_ended():
                     left.discard(ended.path)
                 time.sleep(0.2)

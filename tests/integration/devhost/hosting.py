@@ -63,7 +63,15 @@ class Devhost:
         own = {"RECORD": str(self.home / "record"), "INBOX": self.inbox.container_name, "JOBS": self.jobs.queue_name}
         told = self.storage or self.connection
         storage = {"AzureWebJobsStorage": told, "CONTENT": told}
-        return {**os.environ, "OFTEN": NEVER, "PYTHONPATH": str(REPOSITORY), **storage, **own, **self.settings}
+        return {
+            **os.environ,
+            "DEVHOST_VERBOSE": "false",
+            "OFTEN": NEVER,
+            "PYTHONPATH": str(REPOSITORY),
+            **storage,
+            **own,
+            **self.settings,
+        }
 
     def start(self) -> Devhost:
         log = (self.home / "log").open("a")

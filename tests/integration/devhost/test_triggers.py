@@ -51,9 +51,9 @@ def blob_created(host: Devhost, name: str) -> dict[str, Any]:
 
 def test_a_dropped_blob_reaches_its_function_once_and_again_when_changed(host: Devhost) -> None:
     host.drop("docs/a/new.txt", "one")
-    eventually(lambda: host.calls("on_blob", name="docs/a/new.txt", text="one"), within=2)
+    eventually(lambda: host.calls("on_blob", name="docs/a/new.txt", text="one"))
     host.drop("docs/a/new.txt", "two")
-    eventually(lambda: host.calls("on_blob", name="docs/a/new.txt", text="two"), within=2)
+    eventually(lambda: host.calls("on_blob", name="docs/a/new.txt", text="two"))
     assert len(host.calls("on_blob", name="docs/a/new.txt")) == 2
     assert not host.calls("on_blob", name="docs/old.txt"), "Event Grid tells nothing of blobs that were there before"
 
@@ -102,7 +102,7 @@ def test_the_blob_webhook_takes_event_grids_handshake_and_events(host: Devhost) 
 
 def test_a_message_reaches_its_function(host: Devhost) -> None:
     host.send("plain")
-    (call,) = eventually(lambda: host.calls("on_message", key="plain"), within=2)
+    (call,) = eventually(lambda: host.calls("on_message", key="plain"))
     assert call["count"] == 1
 
 
@@ -160,7 +160,7 @@ def test_a_timer_fires_but_never_beside_itself(host: Devhost) -> None:
     begins = [call["begins"] for call in host.calls("often")]
     assert begins[:6] == [True, False] * 3
     starts = [call["at"] for call in host.calls("often", begins=True)]
-    assert all(later - earlier > 1.9 for earlier, later in pairwise(starts))
+    assert all(later - earlier > 1.2 for earlier, later in pairwise(starts))
 
 
 def test_the_master_key_runs_a_timer_by_hand(host: Devhost) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import repeat
-from pathlib import Path
 
 from shared.audio import encode
+from tests.peak import most_memory
 from tests.unit.audio.decoding import SOURCE_RATE, source
 
 CHUNK_SECONDS = 1
-STATUS = Path("/proc/self/status")
 
 
 def growth(name: str, seconds: int) -> int:
@@ -29,19 +27,11 @@ def _encode(name: str, seconds: int) -> Iterator[bytes]:
     return encode(name, repeat(chunk, count), sample_rate=SOURCE_RATE, samples=samples)
 
 
-def _peak() -> int:
-    """Most bytes that this process ever held. Linux's ru_maxrss will not do: it begins with the parent's."""
-    if not STATUS.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS counts bytes
-    (line,) = [line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM:")]
-    return int(line.split()[1]) * 1024
-
-
 def main(name: str, seconds: str) -> None:
     sum(map(len, _encode(name, CHUNK_SECONDS)))  # loads what is to be loaded
-    before = _peak()
+    before = most_memory()
     sum(map(len, _encode(name, int(seconds))))
-    print(_peak() - before)
+    print(most_memory() - before)
 
 
 if __name__ == "__main__":

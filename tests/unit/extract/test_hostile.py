@@ -175,19 +175,19 @@ def test_who_meets_a_limit_is_told_its_setting(change: dict[str, int]) -> None:
 
 
 MEASURED = """
-import resource, sys, time
+import sys, time
 from shared.errors import InputError
 from shared.extract import extract
+from tests.peak import most_memory
 from tests.unit.extract.books import LIMITS
 data = sys.stdin.buffer.read()
 extract(sys.argv[1], b"a warm-up", LIMITS) if sys.argv[1] != "a.epub" else None
-before = resource.getrusage(resource.RUSAGE_SELF)
+seconds, memory = time.process_time(), most_memory()
 try:
     extract(sys.argv[1], data, LIMITS)
 except InputError as error:
     pass
-after = resource.getrusage(resource.RUSAGE_SELF)
-print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, (after.ru_maxrss - before.ru_maxrss) / 1024)
+print(time.process_time() - seconds, (most_memory() - memory) / 2**20)
 """
 
 LARGE: dict[str, tuple[str, Callable[[], bytes], int]] = {

@@ -146,7 +146,7 @@ CONTENT: st.SearchStrategy[str] = st.recursive(WORDS, lambda inner: _element(inn
 RAW = st.text(alphabet="<>/='\"& \nabs.é\0!?[]-;#x1", max_size=60)
 
 
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=150)
 @given(CONTENT | RAW, st.booleans(), st.integers(1, 40))
 def test_whatever_is_written_is_read_or_refused(body: str, fetching: bool, limit: int) -> None:
     for text in (HEAD + body + TAIL, body):
@@ -188,7 +188,7 @@ LENT: st.SearchStrategy[tuple[str, str]] = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=150)
 @given(LENT)
 def test_what_is_said_is_what_is_written(document: tuple[str, str]) -> None:
     written, text = document

@@ -30,6 +30,6 @@ def test_each_voice_is_named_once(body: str, names: tuple[str, ...]) -> None:
     "piece", ["<voice ", "<voice name ", " name", "<voice\t", "name=", "<a:voice name='", "<", ":"]
 )
 def test_no_text_takes_long(piece: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     voice_names(SPEAK.format("<voice " + piece * (1_000_000 // len(piece))))
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
