@@ -82,16 +82,25 @@ def silence(milliseconds: int, *, sample_rate: int) -> bytes:
     return bytes(milliseconds * sample_rate // 1000 * SAMPLE_BYTES)
 
 
+_ONLY_FILES = {"format_whitelist": "mp3,wav,ogg,flac,asf,mov,matroska,aac", "protocol_whitelist": "none"}
+"""Of all that FFmpeg reads, what is one file with sound in it: a description of a session, or a list of others, would
+have it open sockets and files by a stranger's word."""
+_LEAST_RATE = 4_000
+"""Of a recording, per second. A frame of 65,535 samples at 1 Hz would become 3 GB."""
+
+
 def decode(recording: bytes, *, sample_rate: int, seconds: float) -> bytes:
-    """The first `seconds` of a recording in any format that FFmpeg reads. Raises InputError: it is none."""
+    """The first `seconds` of a recording, whose format is found by its content. Raises InputError: it is none."""
     import av
 
     found = bytearray()
     most = round(seconds * sample_rate) * SAMPLE_BYTES
     try:
-        with av.open(io.BytesIO(recording), mode="r") as container:
+        with av.open(io.BytesIO(recording), mode="r", options=_ONLY_FILES) as container:
             resampler = av.AudioResampler(format="s16", layout="mono", rate=sample_rate)
             for frame in container.decode(audio=0):
+                if frame.sample_rate < _LEAST_RATE:
+                    raise ValueError(f"{frame.sample_rate} samples a second")
                 for part in resampler.resample(frame):
                     found += part.to_ndarray().tobytes()
                 if len(found) >= most:

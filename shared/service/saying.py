@@ -31,6 +31,8 @@ class Speaker:
     rate: int
     """Samples per second of its sound."""
     sources: Sources
+    keep: Callable[[], None] = lambda: None
+    """Called now and then while nothing comes out: what is to last a given time is gathered first."""
 
     def chunks(self, script: Iterable[Step]) -> Iterator[Chunk]:
         """Raises InputError: an engine cannot speak a text."""
@@ -103,7 +105,10 @@ class Speaker:
         yield replace(held[0], pcm=pcm, words=tuple(words))
 
     def _lasting(self, step: Lasting) -> Iterator[Chunk]:
-        chunks = list(self.chunks(step.steps))
+        chunks: list[Chunk] = []
+        for chunk in self.chunks(step.steps):
+            self.keep()
+            chunks.append(chunk)
         natural = sum(len(chunk.pcm) for chunk in chunks) // shaping.SAMPLE_BYTES * 1000 / self.rate
         if not natural:
             return

@@ -11,8 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from shared.audio import encode
+from shared.audio.stream import BLOCK_BYTES
 from shared.batchapi.model import Properties, SynthesisError, SynthesisStatus
 from shared.domain.leases import Lease, Overtaken
 from shared.errors import Conflict, InputError, Missing, StorageError
@@ -29,6 +33,10 @@ from shared.service.saying import Speaker
 
 DIVIDE_AFTER = 2
 """Starts without an end after which the parts of an item go each their own way, to find the one that kills."""
+
+HELD_BYTES = 16 * 1024 * 1024
+"""Of a part's sound before it is encoded, in memory: five minutes and a half. It may be an hour, of what is slow or
+hard to say; the rest lies in a file."""
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +126,7 @@ def _speak(service: Service, record: Record, held: _Held, parts: Sequence[Part])
     name = blobs.sounds(todo.guid, todo.number, todo.starts)
     spoken: list[Spoken] = []
     sounds = _sounds(service, held.lease, record.wishes, parts, spoken)
-    service.work.write(name, sounds)
+    service.work.write(name, held.lease.kept(sounds))
     return items.done_of(todo, name, SAMPLE_RATE, spoken)
 
 
@@ -128,33 +136,39 @@ def _sounds(
     """The parts' sounds one after the other, each with its times; `spoken` tells where they lie, or why not."""
     offset = 0
     for part in parts:
-        error = part.error
-        times = Times()
-        try:
-            pcm = b"" if error else b"".join(lease.kept(_pcm(service, part, times)))
-            samples = len(pcm) // SAMPLE_BYTES
-            sound = _file(wishes.output_format, pcm) if part.whole and not error else pcm
-        except InputError as refused:
-            error = SynthesisError(code="InvalidInput", message=f"{refused} {refused.remedy}"[:LONGEST_ERROR])
-        if error:
-            spoken.append(Spoken(input=part.input, error=error))
+        if part.error:
+            spoken.append(Spoken(input=part.input, error=part.error))
             continue
+        times, length = Times(), 0
+        with SpooledTemporaryFile(max_size=HELD_BYTES) as pcm:
+            try:
+                for chunk in lease.kept(_pcm(service, part, times, lease)):
+                    pcm.write(chunk)
+                samples = pcm.tell() // SAMPLE_BYTES
+                for piece in _sound(wishes.output_format if part.whole else "", pcm, samples):
+                    length += len(piece)
+                    yield piece
+            except InputError as refused:  # before the first piece
+                error = SynthesisError(code="InvalidInput", message=f"{refused} {refused.remedy}"[:LONGEST_ERROR])
+                spoken.append(Spoken(input=part.input, error=error))
+                continue
         told = times.written() if wishes.word_boundary or wishes.sentence_boundary else b""
-        place = Spoken(input=part.input, offset=offset, length=len(sound), samples=samples, file=part.whole)
+        place = Spoken(input=part.input, offset=offset, length=length, samples=samples, file=part.whole)
         spoken.append(replace(place, times=len(told)))
-        offset += len(sound) + len(told)
-        yield sound
+        offset += length + len(told)
         yield told
 
 
-def _pcm(service: Service, part: Part, times: Times) -> Iterator[bytes]:
-    """Some minutes of sound at most; `times` takes note of its words."""
-    speaker = Speaker(speak=service.spoken, rate=SAMPLE_RATE, sources=service.sources)
+def _pcm(service: Service, part: Part, times: Times, lease: Lease) -> Iterator[bytes]:
+    """Some minutes of sound; `times` takes note of its words."""
+    speaker = Speaker(speak=service.spoken, rate=SAMPLE_RATE, sources=service.sources, keep=lease.keep)
     for chunk in speaker.chunks(part.script):
         times.chunk(chunk)
         yield chunk.pcm
 
 
-def _file(output_format: str, pcm: bytes) -> bytes:
-    samples = len(pcm) // SAMPLE_BYTES
-    return b"".join(encode(output_format, [pcm], sample_rate=SAMPLE_RATE, samples=samples))
+def _sound(output_format: str, pcm: IO[bytes], samples: int) -> Iterator[bytes]:
+    """What was written to `pcm`, as a file of this format; as it is, where there is none. Raises InputError first."""
+    pcm.seek(0)
+    blocks = iter(partial(pcm.read, BLOCK_BYTES), b"")
+    return encode(output_format, blocks, sample_rate=SAMPLE_RATE, samples=samples) if output_format else blocks

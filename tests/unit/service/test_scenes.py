@@ -7,6 +7,7 @@ import json
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from shared.ports import Chunk, Utterance, WordTime
 from shared.service.context import Service
 from shared.service.plan import script_of, spans_of
 from shared.service.saying import Speaker
-from shared.service.script import Line, read_step, write_step
+from shared.service.script import Lasting, Line, read_step, write_step
 from shared.service.sources import NOTHING, Sources
 from tests.unit.service.world import World
 
@@ -99,6 +100,61 @@ def test_a_recording_is_played() -> None:
     sound = _sound(_world(Web({"https://x/bell.wav": _recording(2.0)}))[0], BELL)
     assert len(sound) == 2 * RATE
     assert np.all(np.abs(sound - 4000) < 10)
+
+
+SESSION = b"""v=0
+o=- 0 0 IN IP4 127.0.0.1
+s=x
+c=IN IP4 127.0.0.1
+t=0 0
+m=audio 45004 RTP/AVP 0
+"""
+"""By such a description FFmpeg would wait for packets at a port of the worker's."""
+OTHERS = b"ffconcat version 1.0\nfile 'x.mp3'\n"
+
+
+def _slow(rate: int) -> bytes:
+    with io.BytesIO() as file:
+        with wave.open(file, "wb") as recording:
+            recording.setparams((1, 2, rate, 0, "NONE", ""))
+            recording.writeframes(bytes(200))
+        return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "file", [SESSION, OTHERS, _slow(1)], ids=["a session", "a list of others", "one sample a second"]
+)
+def test_what_is_no_recording_of_its_own_is_refused(file: bytes) -> None:
+    with pytest.raises(InputError, match="cannot be decoded"):
+        shaping.decode(file, sample_rate=RATE, seconds=600)
+
+
+def test_what_was_fetched_is_not_fetched_again_for_a_while_nor_what_could_not_be_had() -> None:
+    web = Web({"https://x/bell.wav": _recording(2.0)})
+    world, _ = _world(web)
+    both = BELL.replace("</voice>", '<audio src="https://x/none.wav"/></voice>')
+    _sound(world, both, both)
+    assert web.asked == ["https://x/bell.wav", "https://x/none.wav"]
+    world.wait(16 * 60)
+    assert world.service.sources.recording("https://x/none.wav", RATE) is None
+    assert len(web.asked) == 3
+
+
+def test_of_large_recordings_few_are_kept() -> None:
+    large = _recording(300.0)
+    web = Web({f"https://x/{number}.wav": large for number in range(4)})
+    sources = Sources(web, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    for number in (0, 1, 2, 3, 3, 2, 0):
+        assert sources.recording(f"https://x/{number}.wav", RATE)
+    assert web.asked == [f"https://x/{number}.wav" for number in (0, 1, 2, 3, 0)]
+
+
+def test_a_lease_is_kept_while_what_is_to_last_is_gathered() -> None:
+    kept: list[int] = []
+    speaker = Speaker(speak=Tones().speak, rate=RATE, sources=NOTHING, keep=lambda: kept.append(1))
+    line = Line(utterance=Utterance(text="one", voice="heart"))
+    assert list(speaker.chunks([Lasting(milliseconds=5000, steps=(line, line))]))
+    assert len(kept) == 2
 
 
 @pytest.mark.parametrize("files", [{}, {"https://x/bell.wav": b"no recording"}, {"https://x/bell.wav": b""}])
