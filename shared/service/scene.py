@@ -7,7 +7,6 @@ Only there is it known where in the sound a part begins, as parts are spoken on 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import chain, groupby
 from typing import Protocol, TypeVar
 
@@ -35,9 +34,7 @@ def background_of(request: SynthesisRequest, index: int) -> Background | None:
 
 class Scene:
     def __init__(self, request: SynthesisRequest, sources: Sources) -> None:
-        self._request, self._allowed = request, sources.allowed
-        self._recording = lru_cache(maxsize=1)(sources.recording)
-        """The last one is kept: thousands of inputs may have one behind them."""
+        self._request, self._sources = request, sources
 
     def sound(self, pieces: Sequence[P], read: Callable[[P], Iterator[bytes]]) -> Iterator[bytes]:
         """The sound of a file that has these pieces, with what belongs behind it."""
@@ -49,9 +46,9 @@ class Scene:
 
     def _mixed(self, pieces: Sequence[P], read: Callable[[P], Iterator[bytes]]) -> Iterable[bytes]:
         pcm = chain.from_iterable(map(read, pieces))
-        wanted = background_of(self._request, pieces[0].spoken.input) if self._allowed else None
+        wanted = background_of(self._request, pieces[0].spoken.input) if self._sources.allowed else None
         rate = pieces[0].done.rate
-        recording = self._recording(wanted.url, rate) if wanted else None
+        recording = self._sources.recording(wanted.url, rate) if wanted else None
         if not wanted or not recording:
             return pcm
         return shaping.mixed(
