@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
+from itertools import accumulate, pairwise
 
 import sentencex
+
+from shared.ports import beside_mark, veiled
 
 PIECE_CHARACTERS = 400
 """Longest piece: an engine's memory grows with it."""
@@ -43,7 +46,10 @@ def sentences_of(language: str) -> Callable[[str], list[str]]:
 
 
 def _sentences(language: str, line: str) -> list[str]:
-    return list(sentencex.segment(language, _SURROGATE.sub("\ufffd", line)))
+    """A word with phones is one of letters to the library, which would cut after the full stop of "etc."."""
+    whole = _SURROGATE.sub("\ufffd", line)
+    ends = accumulate(map(len, sentencex.segment(language, veiled(whole))), initial=0)
+    return [whole[start:end] for start, end in pairwise(ends)]
 
 
 def pieces(text: str, sentences: Callable[[str], list[str]]) -> Iterator[Piece]:
@@ -67,7 +73,7 @@ def _short(sentence: str) -> Iterator[tuple[str, bool]]:
     """The parts of a sentence, each at most PIECE_CHARACTERS long, and whether it is the last."""
     rest = sentence.strip()
     while len(rest) > PIECE_CHARACTERS:
-        cut = _cut(rest[:PIECE_CHARACTERS])
+        cut = beside_mark(rest, _cut(rest[:PIECE_CHARACTERS]))
         yield rest[:cut].rstrip(), False
         rest = rest[cut:].lstrip()
     yield rest, True

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from shared.ports import beside_mark
 from shared.ssml.spans import Clip, Pause, Say, Span
 
 _PARAGRAPH_END = re.compile(r"(?:\r\n|\n[ \t]*\n)\s*")
@@ -46,6 +47,7 @@ def _segments(spans: Iterable[Span], limit: int) -> Iterator[tuple[Span, ...]]:
         while len(rest) > room:
             cut = _whole_cut(rest, limit) if room == limit else _remaining_cut(rest, max(room, 0))
             if cut:
+                cut = beside_mark(rest, cut)
                 held.append(replace(span, text=rest[:cut]))
                 rest = rest[cut:]
             yield tuple(held)

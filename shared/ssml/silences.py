@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from shared.ports import veiled
 from shared.ssml.spans import Lasting, Pause, Say, Span
 
 Wishes = Mapping[str, int]
@@ -48,7 +49,7 @@ def _parted(spans: Sequence[Span], border: re.Pattern[str], milliseconds: int, *
         if not isinstance(span, Say):
             yield span
             continue
-        ends = [match.end() for match in border.finditer(span.text)]
+        ends = [match.end() for match in border.finditer(veiled(span.text))]
         starts = [0, *ends]
         pieces = [span.text[a:b] for a, b in zip(starts, [*ends, len(span.text)], strict=True)]
         for number, text in enumerate(pieces):

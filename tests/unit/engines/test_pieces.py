@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.engines.pieces import PIECE_CHARACTERS, End, Piece, pieces
+from shared.engines.pieces import PIECE_CHARACTERS, End, Piece, pieces, sentences_of
+from shared.ports import MARK, marked
 
 
 def _at_full_stops(line: str) -> list[str]:
@@ -46,6 +47,21 @@ def test_a_long_sentence_is_cut_after_a_clause() -> None:
 
 def test_an_endless_word_is_cut_where_it_must_be() -> None:
     assert [len(piece.text) for piece in _pieces("x" * 5000)] == [PIECE_CHARACTERS] * 12 + [200]
+
+
+@pytest.mark.parametrize("word", ["etc.", "St.", "Dr.", "Inc.", "Yahoo!", "U.S.", "a b."])
+def test_no_sentence_ends_within_a_word_with_phones(word: str) -> None:
+    mark = marked(word, "ˈɛt. sɛt")
+    text = f"One. We saw {mark} there now. Two."
+    assert [piece.text for piece in pieces(text, sentences_of("en"))] == ["One.", f"We saw {mark} there now.", "Two."]
+
+
+def test_a_piece_that_is_full_is_not_cut_within_a_word_with_phones() -> None:
+    mark = marked("x" * 100, "ɛ" * 200)
+    found = _pieces("y" * 300 + mark * 3)
+    assert "".join(piece.text for piece in found) == "y" * 300 + mark * 3
+    assert sum(len(MARK.findall(piece.text)) for piece in found) == 3
+    assert max(len(piece.text) for piece in found) <= PIECE_CHARACTERS
 
 
 @given(st.text(alphabet=st.sampled_from("ab .,\n\r\t—é中"), max_size=2000))

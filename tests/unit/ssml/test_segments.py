@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.ports import MARK, marked
 from shared.ssml import Pause, Say, Span, segments
 
 
@@ -55,6 +56,14 @@ def test_small_spans_share_a_segment_and_a_span_is_not_begun_for_less_than_a_sen
 def test_pauses_take_room_so_that_sound_is_bounded() -> None:
     parts = segments([Pause(20_000)] * 1000, 5000)
     assert max(sum(span.milliseconds for span in part if isinstance(span, Pause)) for part in parts) <= 320_000
+
+
+@pytest.mark.parametrize("before", range(6))
+def test_a_word_with_phones_is_never_cut(before: int) -> None:
+    text = "x" * before + marked("你好。", "ni xau") * 3
+    texts = _texts([_say(text)], 10)
+    assert "".join(texts) == text
+    assert sum(len(MARK.findall(part)) for part in texts) == 3
 
 
 _SPANS = st.lists(

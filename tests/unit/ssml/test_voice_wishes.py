@@ -110,6 +110,15 @@ def test_background_audio() -> None:
     assert background(SPEAK.format('<voice name="v">backgroundaudio</voice>')) is None
 
 
+def test_no_silence_is_within_a_word_with_phones() -> None:
+    phoneme = '<phoneme ph="i">一、二。</phoneme>'
+    assert unmarked(_written(_silence("Enumerationcomma-exact") + _silence("Sentenceboundary") + phoneme)) == "一、二。"
+
+
+def test_phones_are_for_words_not_for_pages() -> None:
+    assert _written(f'<phoneme ph="i">{"x" * 151}</phoneme>') == "x" * 151
+
+
 def test_a_word_with_phones_of_its_own_is_marked() -> None:
     (span,) = _spans('I say <phoneme alphabet="ipa" ph="təˈmeɪ toʊ">to ma</phoneme>.')
     assert isinstance(span, Say)
