@@ -48,8 +48,8 @@ def _segments(spans: Iterable[Span], limit: int) -> Iterator[tuple[Span, ...]]:
             cut = _whole_cut(rest, limit) if room == limit else _remaining_cut(rest, max(room, 0))
             if cut:
                 cut = beside_mark(rest, cut)
-                held.append(replace(span, text=rest[:cut]))
-                rest = rest[cut:]
+                held.append(replace(span, text=rest[:cut], after=None))
+                rest, span = rest[cut:], replace(span, before=None)
             yield tuple(held)
             held, room = [], limit
         if rest:

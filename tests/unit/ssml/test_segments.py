@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,16 @@ def test_a_word_with_phones_is_never_cut(before: int) -> None:
     texts = _texts([_say(text)], 10)
     assert "".join(texts) == text
     assert sum(len(MARK.findall(part)) for part in texts) == 3
+
+
+def test_only_the_ends_of_a_divided_text_have_its_silences() -> None:
+    text = "One is said. Two is said. Three is said."
+    parts = segments([replace(_say(text), before=100, after=200)], 15)
+    assert [(span.before, span.after) for part in parts for span in part if isinstance(span, Say)] == [
+        (100, None),
+        (None, None),
+        (None, 200),
+    ]
 
 
 _SPANS = st.lists(
