@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, groupby, pairwise
 
 from shared.batchapi.boundaries import Boundary
+from shared.ssml.sentences import ended
 
 NARROW, WIDE = 8, 21
 """Widths of a letter, and of a Chinese, Japanese or Korean character."""
 LINE = 42 * NARROW
 """Width of a line: 42 letters, or 16 wide characters."""
-_ENDS_SENTENCE = re.compile(r"[.!?…。！？।॥؟۔]+[\"'”’»)\]』」）]*$")
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f]"
 )
@@ -87,7 +87,7 @@ def _by_marks(words: Iterable[Boundary]) -> Iterator[list[Boundary]]:
     held: list[Boundary] = []
     marks = ""
     for word in words:
-        if _ENDS_SENTENCE.search(marks) and not _is_closing(word.text[0]):
+        if ended(marks) and not _is_closing(word.text[0]):
             yield held
             held = []
         marks = marks + word.text if _is_mark(word.text) else word.text

@@ -7,7 +7,6 @@ paragraph, or with its input.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -15,8 +14,8 @@ from typing import Any
 
 from shared.batchapi.versions import ApiVersion
 from shared.ports import SAMPLE_RATE, Chunk, WordTime
+from shared.ssml.sentences import ended
 
-_ENDED = re.compile(r"[.!?…。！？।॥؟۔።။][\"'”’»)\]]*$")
 SAMPLE_BYTES = 2
 
 
@@ -53,7 +52,7 @@ class Times:
             self._sentences[-1] = self._sentences[-1].joined(said)
         else:
             self._sentences.append(said)
-        self._goes_on = not chunk.ends_sentence or not _ENDED.search(self._sentences[-1].text)
+        self._goes_on = not chunk.ends_sentence or not ended(self._sentences[-1].text)
 
     def written(self) -> bytes:
         content = {"open": self._goes_on, "sentences": [_written(sentence) for sentence in self._sentences]}

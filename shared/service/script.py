@@ -11,6 +11,7 @@ from shared.batchapi.voices import Voice, find_voice
 from shared.errors import InputError
 from shared.ports import Utterance, unmarked
 from shared.ssml import Pause
+from shared.ssml.sentences import ended
 
 PAUSE_CHARACTERS_PER_SECOND = 15
 """A pause weighs as much as the speech that would last as long, so that no item's sound outgrows the others'."""
@@ -21,9 +22,6 @@ GOES_ON = 60
 """Milliseconds between two utterances of one sentence."""
 TAKES_PHONES = frozenset({"hibari"})
 """Engines that say a marked word as its phones have it."""
-
-_SENTENCE_ENDS = ".!?…。！？"
-_CLOSING = "\"'”’)]» \t\r\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +89,7 @@ def _goes_on(span: ssml.Span, following: ssml.Span) -> bool:
         return False
     if isinstance(following, ssml.Say) and following.text.startswith("\n\n"):
         return False
-    return not span.text.rstrip(_CLOSING).endswith(tuple(_SENTENCE_ENDS)) and not span.text.endswith("\n\n")
+    return not ended(span.text) and not span.text.endswith("\n\n")
 
 
 def _step(span: ssml.Span, lacking: Lacking, *, going: bool, goes: bool) -> Step:

@@ -12,12 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from shared.ports import beside_mark
+from shared.ssml.sentences import SENTENCE_END
 from shared.ssml.spans import Clip, Pause, Say, Span
 
 _PARAGRAPH_END = re.compile(r"(?:\r\n|\n[ \t]*\n)\s*")
-_SENTENCE_END = re.compile(
-    r"(?<!\b[A-Z])(?<!\b(?:Mr|Ms|Dr|St|No|vs))(?<!\b(?:Mrs|e\.g|i\.e))(?:[.!?…][\"'”’)\]]*\s+|[。！？])"
-)
 _WORD_END = re.compile(r"\s+")
 
 PAUSE_MS_PER_CHARACTER = 60
@@ -70,7 +68,7 @@ def _room(span: Span) -> int:
 
 def _whole_cut(text: str, limit: int) -> int:
     """Where to end a segment that begins with `text`; never 0. Half full is the least, where a word's end allows it."""
-    for border in (_PARAGRAPH_END, _SENTENCE_END, _WORD_END):
+    for border in (_PARAGRAPH_END, SENTENCE_END, _WORD_END):
         cut = _last_end(border, text, limit // 2, limit)
         if cut:
             return cut
@@ -82,7 +80,7 @@ def _whole_cut(text: str, limit: int) -> int:
 
 def _remaining_cut(text: str, room: int) -> int:
     """How much of `text` still goes into a segment begun before it: whole sentences, or nothing."""
-    return _last_end(_PARAGRAPH_END, text, 0, room) or _last_end(_SENTENCE_END, text, 0, room)
+    return _last_end(_PARAGRAPH_END, text, 0, room) or _last_end(SENTENCE_END, text, 0, room)
 
 
 def _last_end(border: re.Pattern[str], text: str, start: int, stop: int) -> int:

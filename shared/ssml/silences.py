@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shared.ports import veiled
+from shared.ssml.sentences import SENTENCE_OR_TEXT_END
 from shared.ssml.spans import Lasting, Pause, Say, Span
 
 Wishes = Mapping[str, int]
@@ -18,9 +19,6 @@ Wishes = Mapping[str, int]
 
 _SENTENCES = "sentenceboundary"
 _EXACT = "-exact"
-SENTENCE_END = re.compile(
-    r"(?<!\b[A-Z])(?<!\b(?:Mr|Ms|Dr|St|No|vs))(?<!\b(?:Mrs|e\.g|i\.e))(?:[.!?…][\"'”’)\]]*(?:\s+|$)|[。！？])"
-)
 _PUNCTUATION: Mapping[str, re.Pattern[str]] = {
     "comma-exact": re.compile(r",\s+|，"),
     "semicolon-exact": re.compile(r";\s+|；"),
@@ -39,7 +37,7 @@ def silenced(spans: Sequence[Span], wishes: Wishes) -> list[Span]:
             parts = list(_parted(parts, border, wishes[kind], exact=True))
     for kind in (_SENTENCES, _SENTENCES + _EXACT):
         if kind in wishes:
-            parts = list(_parted(parts, SENTENCE_END, wishes[kind], exact=kind.endswith(_EXACT)))
+            parts = list(_parted(parts, SENTENCE_OR_TEXT_END, wishes[kind], exact=kind.endswith(_EXACT)))
     return _with_ends(parts, wishes)
 
 

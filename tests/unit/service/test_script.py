@@ -1,0 +1,39 @@
+"""Lines: how the spans of a document go over into each other."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from shared import ssml
+from shared.service.script import GOES_ON, Line, lines_of
+
+
+def _lines(body: str, voice: str = "en-US-JennyNeural") -> list[Line]:
+    speak = '<speak version="1.0" xmlns:mstts="http://www.w3.org/2001/mstts" xml:lang="en-US">'
+    spans = ssml.parse(f'{speak}<voice name="{voice}">{body}</voice></speak>')
+    return [step for step in lines_of(spans, lambda name: "") if isinstance(step, Line)]
+
+
+def _silences(body: str) -> list[int | None]:
+    """Between each line and the next: None is a sentence's natural pause."""
+    lines = _lines(body)
+    between = [(line.after, following.before) for line, following in pairwise(lines)]
+    assert set(between) <= {(None, None), (GOES_ON, 0)}
+    return [after for after, _ in between]
+
+
+@pytest.mark.parametrize(
+    ("first", "natural"),
+    [
+        ("It is", False),
+        ("It is.", True),
+        ("यह है।", True),
+        ("یہ ہے۔", True),
+        ("ሰላም።", True),
+        ("他说：「好。」", True),
+    ],
+)
+def test_a_sentence_that_has_ended_keeps_its_pause(first: str, natural: bool) -> None:
+    assert _silences(f"<prosody rate='fast'>{first}</prosody> so.") == [None if natural else GOES_ON]
