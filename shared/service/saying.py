@@ -48,13 +48,15 @@ class Speaker:
                 yield from self._lasting(step)
 
     def _line(self, line: Line) -> Iterator[Chunk]:
+        if line.begins:
+            yield Chunk(pcm=b"")
         utterance = line.utterance
         text = self.sources.applied(line.lexicons, utterance.text)
         asked = min(PACES, key=lambda pace: abs(log(utterance.rate / pace)))
         said = replace(utterance, text=text if line.phones else unmarked(text), rate=asked, pitch=1.0)
         pace = utterance.rate / asked
         chunks = map(partial(self._changed, pitch=utterance.pitch, pace=pace), self.speak(said))
-        return self._edged(line, chunks)
+        yield from self._edged(line, chunks)
 
     def _edged(self, line: Line, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         if line.before is not None:

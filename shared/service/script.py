@@ -37,6 +37,8 @@ class Line:
     """URLs of pronunciation lexicons."""
     phones: bool = False
     """The voice takes marks."""
+    begins: bool = False
+    """A sentence begins with it, however the text before it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _goes_on(span: ssml.Span, following: ssml.Span) -> bool:
     """The two are parts of one sentence, which has no pause of its own where they meet."""
     if not isinstance(span, ssml.Say) or isinstance(following, ssml.Lasting):
         return False
-    if isinstance(following, ssml.Say) and following.text.startswith("\n\n"):
+    if isinstance(following, ssml.Say) and (following.begins or following.text.startswith("\n\n")):
         return False
     return not ended(span.text) and not span.text.endswith("\n\n")
 
@@ -114,6 +116,7 @@ def _step(span: ssml.Span, lacking: Lacking, *, going: bool, goes: bool) -> Step
         after=GOES_ON if goes and span.after is None else span.after,
         lexicons=span.lexicons,
         phones=phones,
+        begins=span.begins,
     )
 
 

@@ -187,8 +187,8 @@ MEANINGS: Mapping[str, Meaning] = {
 
 BORDERS: Mapping[str, Callable[[Spoken], None]] = {
     "p": Spoken.end_paragraph,
-    "s": Spoken.end_span,
-    "voice": Spoken.end_span,
-    "mstts:turn": Spoken.end_span,
+    "s": Spoken.end_sentence,
+    "voice": Spoken.end_sentence,
+    "mstts:turn": Spoken.end_sentence,
 }
 """What the beginning and the end of an element part."""

@@ -47,7 +47,7 @@ def _segments(spans: Iterable[Span], limit: int) -> Iterator[tuple[Span, ...]]:
             if cut:
                 cut = beside_mark(rest, cut)
                 held.append(replace(span, text=rest[:cut], after=None))
-                rest, span = rest[cut:], replace(span, before=None)
+                rest, span = rest[cut:], replace(span, before=None, begins=False)
             yield tuple(held)
             held, room = [], limit
         if rest:

@@ -59,6 +59,7 @@ def _parted(spans: Sequence[Span], border: re.Pattern[str], milliseconds: int, *
                 span,
                 text=text,
                 before=span.before if number == 0 else 0 if exact else None,
+                begins=span.begins and number == 0,
                 after=(0 if exact else None) if parted else span.after,
             )
             if parted and milliseconds:

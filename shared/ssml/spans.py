@@ -29,6 +29,8 @@ class Say:
     """Milliseconds of silence after its last sound; None: what is natural."""
     lexicons: tuple[str, ...] = ()
     """URLs of the pronunciation lexicons in force."""
+    begins: bool = False
+    """A sentence begins with it, however the text before it ends."""
 
 
 @dataclass(frozen=True, slots=True)

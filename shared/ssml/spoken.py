@@ -21,7 +21,7 @@ class Spoken:
         self._words: list[str] = []
         """Said in `_manner`, and not yet a span."""
         self._manner = Say(text="", voice="")
-        self._paragraph_ended = False
+        self._paragraph_ended = self._sentence_ended = False
 
     def say(self, text: str, manner: Say) -> None:
         """Says `text`, its white space single spaces, as `manner` (a Say without text) has it."""
@@ -46,12 +46,18 @@ class Spoken:
         """What has been said and what comes next, if anything, are two paragraphs."""
         self._paragraph_ended = bool(self._spans or self._words)
 
+    def end_sentence(self) -> None:
+        """What has been said and what comes next, if anything, are two sentences; where it paused they are anyway."""
+        self.end_span()
+        self._sentence_ended = bool(self._spans) and not isinstance(self._spans[-1], Pause)
+
     def end_span(self) -> None:
         """What has been said and what comes next are two spans, though the manner may stay."""
         text = _PARAGRAPH_END.sub("\n\n", _SPACES.sub(" ", "".join(self._words)))
         self._words.clear()
         if text.strip():
-            self._spans.append(replace(self._manner, text=text))
+            self._spans.append(replace(self._manner, text=text, begins=self._sentence_ended))
+            self._sentence_ended = False
 
     def mark(self) -> int:
         """This place, for `take`."""

@@ -11,6 +11,7 @@ from shared.batchapi.versions import GA, PREVIEW, ApiVersion
 from shared.engines import engine
 from tests.unit.service.world import World
 
+SPEAK = "<speak version='1.0' xmlns:mstts='http://www.w3.org/2001/mstts' xml:lang='en-US'>"
 ASKED = {"wordBoundaryEnabled": True, "sentenceBoundaryEnabled": True}
 
 
@@ -124,10 +125,13 @@ def test_a_sentence_longer_than_a_segment_is_one() -> None:
         ("It is <break time='1s'/> very good.", ["It is", "very good."]),
         ("<p>A title</p><p>A text.</p>", ["A title", "A text."]),
         ("One. <prosody rate='slow'>Two.</prosody>", ["One.", "Two."]),
+        ("<s>Chapter one</s><s>It was <prosody rate='fast'>night</prosody></s>", ["Chapter one", "It was night"]),
+        ("Hello</voice><voice name='en-GB-RyanNeural'>World", ["Hello", "World"]),
+        ("<mstts:audioduration value='3s'/>Hello</voice><voice name='en-GB-RyanNeural'>World", ["Hello", "World"]),
     ],
 )
 def test_a_sentence_ends_where_it_is_heard_to_end(inside: str, sentences: list[str]) -> None:
-    ssml = f"<speak version='1.0' xml:lang='en-US'><voice name='en-US-JennyNeural'>{inside}</voice></speak>"
+    ssml = f"{SPEAK}<voice name='en-US-JennyNeural'>{inside}</voice></speak>"
     files = _files(World(), inputKind="SSML", inputs=[ssml], properties=ASKED)
     assert _texts(files["0001.sentence.json"]) == sentences
 

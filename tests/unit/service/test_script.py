@@ -37,3 +37,26 @@ def _silences(body: str) -> list[int | None]:
 )
 def test_a_sentence_that_has_ended_keeps_its_pause(first: str, natural: bool) -> None:
     assert _silences(f"<prosody rate='fast'>{first}</prosody> so.") == [None if natural else GOES_ON]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<s>Chapter one</s><s>It was night</s>",
+        "<s>Chapter one</s>It was night",
+        "Hello</voice><voice name='en-GB-RyanNeural'>World",
+        "<mstts:turn>Hello</mstts:turn><mstts:turn>World</mstts:turn>",
+    ],
+)
+def test_an_element_that_is_a_sentence_ends_one(body: str) -> None:
+    assert _silences(body) == [None]
+
+
+def test_a_sentence_begins_once_where_it_is_divided() -> None:
+    spans = ssml.parse("<speak><voice name='v'>One<s>Two, three, four</s></voice></speak>")
+    assert [getattr(span, "begins", None) for part in ssml.segments(spans, 6) for span in part] == [
+        False,
+        True,
+        False,
+        False,
+    ]

@@ -61,8 +61,15 @@ CASES: dict[str, list[Span]] = {
     # sentences and paragraphs
     "<p>One.</p>\n<p>Two.</p>": [_say("One.\n\nTwo.")],
     "Zero.<p>One.</p>Two.": [_say("Zero.\n\nOne.\n\nTwo.")],
-    "<s>One</s> <s>Two</s>": [_say("One"), _say("Two")],
-    "<p><s>One</s><s>Two</s></p><p>Three</p>": [_say("One"), _say("Two"), _say("\n\nThree")],
+    "<s>One</s> <s>Two</s>": [_say("One"), _say("Two", begins=True)],
+    "<p><s>One</s><s>Two</s></p><p>Three</p>": [_say("One"), _say("Two", begins=True), _say("\n\nThree", begins=True)],
+    "Zero <s>One <emphasis>1</emphasis><prosody rate='2'>!</prosody></s> Two": [
+        _say("Zero "),
+        _say("One 1", begins=True),
+        _say("!", rate=2.0),
+        _say(" Two", begins=True),
+    ],
+    "One<break/><s>Two</s>": [_say("One"), Pause(750), _say("Two")],
     # prosody
     "a <prosody rate='+50%'>b</prosody> c": [_say("a "), _say("b", rate=1.5), _say(" c")],
     "<prosody rate='2' volume='50'>a<prosody rate='-50%' pitch='high'>b</prosody></prosody>": [
