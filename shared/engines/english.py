@@ -13,10 +13,16 @@ from shared.engines.alignment import owners
 from shared.engines.neural import Phonemes
 from shared.engines.phones import linked
 from shared.engines.words import Token
+from shared.ports import MARK
 
 _LONG_NUMBER = re.compile(r"\d(?:[,.]?\d){15,}")
 _ODD = re.compile(r"[^A-Za-z ]+")
 _DIGIT = re.compile(r"\d")
+MOST_JOINTS = 30
+"""Parts without a space between them that are read at once: the rules try every run of them, in cubic time."""
+_LONG_CHUNK = re.compile(rf"{MARK.pattern}|([^\s\ue000]{{{MOST_JOINTS + 1},}})")
+_PART = re.compile(r"[A-ZÀ-ÖØ-Þ]*[^\W\d_A-ZÀ-ÖØ-Þ]+|[A-ZÀ-ÖØ-Þ]+|\d+|.", re.DOTALL)
+"""What the rules do not divide, or less."""
 
 
 class English:
@@ -55,4 +61,10 @@ class English:
 def _readable(text: str) -> str:
     """`text` without what the package would take for its own notation, or fail at."""
     spelled = _LONG_NUMBER.sub(lambda number: " ".join(_DIGIT.findall(number[0])), text)
-    return linked(spelled)
+    return linked(_LONG_CHUNK.sub(_parted, spelled))
+
+
+def _parted(chunk: re.Match[str]) -> str:
+    """With a space after every MOST_JOINTS parts; words with phones stay."""
+    parts = _PART.findall(chunk[3]) if chunk[3] else [chunk[0]]
+    return " ".join("".join(parts[start : start + MOST_JOINTS]) for start in range(0, len(parts), MOST_JOINTS))
