@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from string import digits
 
 from shared.ssml import addresses, moments
 from shared.ssml.numerals import cardinal, language_of, money, number, ordinal
@@ -40,10 +41,8 @@ def _characters(text: str, _form: str, _locale: str) -> str:
 
 
 def _digits(text: str, _form: str, locale: str) -> str:
-    spoken = (
-        cardinal(Decimal(int(sign)), locale) or sign if sign.isascii() and sign.isdigit() else sign for sign in text
-    )
-    return " ".join(sign for sign in spoken if not sign.isspace())
+    words = {sign: cardinal(Decimal(sign), locale) for sign in set(text) & set(digits)}
+    return " ".join(words.get(sign) or sign for sign in text if not sign.isspace())
 
 
 def _cardinal(text: str, _form: str, locale: str) -> str | None:
