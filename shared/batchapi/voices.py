@@ -66,6 +66,14 @@ VOICES: tuple[Voice, ...] = tuple(_voices())
 _BY_NAME: Mapping[str, Voice] = {voice.name.lower(): voice for voice in VOICES}
 
 
+_FIRST: Mapping[tuple[str, str], Voice] = {(voice.locale.lower(), voice.gender): voice for voice in reversed(VOICES)}
+
+
+def find_speaker(locale: str, gender: str) -> Voice | None:
+    """The first voice of a locale, which speaks for multilingual ones; None: the catalogue has none."""
+    return _FIRST.get((locale.lower(), gender))
+
+
 def find_voice(name: str) -> Voice | None:
     """The voice of this name, in any case of letters; None: the catalogue does not have it."""
     return _BY_NAME.get(name.lower())

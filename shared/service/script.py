@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared import ssml
-from shared.batchapi.voices import Voice, find_voice
+from shared.batchapi.voices import Voice, find_speaker, find_voice
 from shared.errors import InputError
 from shared.ports import Utterance, unmarked
 from shared.ssml import Pause
@@ -101,7 +101,7 @@ def _step(span: ssml.Span, lacking: Lacking, *, going: bool, goes: bool) -> Step
         return Clip(span.url, tuple(lines_of(span.instead, lacking)))
     if isinstance(span, ssml.Lasting):
         return Lasting(span.milliseconds, tuple(lines_of(span.spans, lacking)))
-    voice = voice_named(span.voice, lacking)
+    voice = _speaker(span, lacking)
     phones = voice.engine in TAKES_PHONES
     return Line(
         utterance=Utterance(
@@ -118,6 +118,13 @@ def _step(span: ssml.Span, lacking: Lacking, *, going: bool, goes: bool) -> Step
         phones=phones,
         begins=span.begins,
     )
+
+
+def _speaker(span: ssml.Say, lacking: Lacking) -> Voice:
+    """A multilingual voice speaks another language by the voice of another. Raises InputError as `voice_named` does."""
+    voice = voice_named(span.voice, lacking)
+    other = find_speaker(span.locale, voice.gender)
+    return other if other and not lacking(other.engine) else voice
 
 
 def voice_named(name: str, lacking: Lacking, where: str = "") -> Voice:

@@ -47,17 +47,13 @@ class Inside:
     """Without text; its voice is "" outside of all voices."""
     text: Text = Text.SPOKEN
     language: str = ""
-    """What `<lang>` says, else what `<speak>` does."""
+    """What `<lang>` says, else the voice's, else what `<speak>` says."""
     collected: list[str] = field(default_factory=list)
     wishes: Wishes = field(default_factory=Wishes)
     fetching: bool = False
     """Recordings and lexicons may be fetched here."""
     backgrounds: list[Background] = field(default_factory=list)
     """Of the whole document."""
-
-    @property
-    def locale(self) -> str:
-        return self.language or self.manner.locale
 
 
 @dataclass(frozen=True, slots=True)

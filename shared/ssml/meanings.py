@@ -14,6 +14,7 @@ from shared.errors import InputError
 from shared.ports import marked, unmarked
 from shared.ssml import elsewhere, phones, prosody, say_as, silences
 from shared.ssml.inside import End, Inside, Meaning, Start, Text, Wishes, milliseconds
+from shared.ssml.numerals import language_of
 from shared.ssml.spans import Say, Span
 from shared.ssml.spoken import LONGEST_PAUSE, Spoken
 
@@ -42,13 +43,16 @@ def squeezed(text: str) -> str:
 
 
 def _speak(start: Start) -> tuple[Inside, End | None]:
-    locale = start.attributes.get(_LANG, start.inside.manner.locale)
-    return replace(start.inside, manner=replace(start.inside.manner, locale=locale)), None
+    return replace(start.inside, language=start.attributes.get(_LANG, start.inside.language)), None
 
 
 def _lang(start: Start) -> tuple[Inside, End | None]:
     inside, _ = _speak(start)
-    return replace(inside, language=inside.manner.locale), None
+    voice = VOICE_LOCALE.match(inside.manner.voice)
+    if not voice or "multilingual" not in inside.manner.voice.lower():
+        return inside, None
+    other = language_of(inside.language) != language_of(voice[0])
+    return replace(inside, manner=replace(inside.manner, locale=inside.language if other else "")), None
 
 
 def _voice(start: Start) -> tuple[Inside, End | None]:
@@ -61,7 +65,7 @@ def _voice(start: Start) -> tuple[Inside, End | None]:
     inside = replace(
         start.inside,
         manner=replace(start.inside.manner, voice=name),
-        language=language[0] if language else "",
+        language=language[0] if language else start.inside.language,
         wishes=wishes,
     )
 
@@ -127,7 +131,7 @@ def _say_as(start: Start) -> tuple[Inside, End | None]:
 
     def end() -> None:
         kind, form = start.get("interpret-as"), start.get("format")
-        start.say(say_as.read(kind, "".join(collected), form=form, locale=start.inside.locale))
+        start.say(say_as.read(kind, "".join(collected), form=form, locale=start.inside.language))
 
     return replace(start.inside, text=Text.COLLECTED, collected=collected), end
 

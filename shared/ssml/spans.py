@@ -22,7 +22,7 @@ class Say:
     volume: float = 1.0
     """Amplitude as a multiplier, 0 to 1."""
     locale: str = ""
-    """`xml:lang` in force, as written; "" where none is."""
+    """Of another language that a multilingual voice is to speak, as `<lang>` has it; "" where it is the voice's own."""
     before: int | None = None
     """Milliseconds of silence before its first sound; None: what is natural."""
     after: int | None = None

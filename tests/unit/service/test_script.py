@@ -60,3 +60,24 @@ def test_a_sentence_begins_once_where_it_is_divided() -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("voice", "locale", "missing", "speaks"),
+    [
+        ("en-US-AvaMultilingualNeural", "de-DE", "", "de+f2"),
+        ("en-US-AndrewMultilingualNeural", "de-de", "", "de+m3"),
+        ("en-US-AvaMultilingualNeural", "es-MX", "", "ef_dora"),
+        ("en-US-AvaMultilingualNeural", "en-GB", "", "heart"),
+        ("en-US-AvaMultilingualNeural", "xx-XX", "", "heart"),
+        ("en-US-AvaMultilingualNeural", "de-DE", "espeak", "heart"),
+        ("en-US-JennyNeural", "de-DE", "", "heart"),
+    ],
+)
+def test_a_multilingual_voice_speaks_as_lang_says_where_an_engine_can(
+    voice: str, locale: str, missing: str, speaks: str
+) -> None:
+    spans = ssml.parse(f"<speak><voice name='{voice}'><lang xml:lang='{locale}'>Guten Tag</lang></voice></speak>")
+    (line,) = lines_of(spans, lambda name: "Run `make it`." if name == missing else "")
+    assert isinstance(line, Line)
+    assert line.utterance.voice == speaks

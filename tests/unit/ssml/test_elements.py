@@ -20,7 +20,7 @@ def _in_voice(body: str) -> tuple[Span, ...]:
 
 
 def _say(text: str, **manner: Any) -> Say:
-    return Say(text=text, voice="v", locale="en-US", **manner)
+    return Say(text=text, voice="v", **manner)
 
 
 CASES: dict[str, list[Span]] = {
@@ -97,12 +97,19 @@ def test_each_voice_speaks_for_itself() -> None:
 
 
 def test_lang_sets_the_locale_for_its_text_only() -> None:
-    spans = _in_voice("Say <lang xml:lang='de-DE'>Guten Tag</lang> now")
+    inside = (
+        "Say <lang xml:lang='de-DE'>Guten <lang xml:lang='en-GB'>Day</lang></lang> <lang xml:lang='en-AU'>now</lang>"
+    )
+    spans = parse(f'{SPEAK}<voice name="en-US-AvaMultilingualNeural">{inside}</voice></speak>')
     assert [(span.text, span.locale) for span in spans if isinstance(span, Say)] == [
-        ("Say ", "en-US"),
-        ("Guten Tag", "de-DE"),
-        (" now", "en-US"),
+        ("Say ", ""),
+        ("Guten ", "de-DE"),
+        ("Day now", ""),
     ]
+
+
+def test_lang_does_not_divide_the_text_of_a_voice_of_one_language() -> None:
+    assert list(_in_voice("Say <lang xml:lang='de-DE'>Guten Tag</lang> now")) == [_say("Say Guten Tag now")]
 
 
 @pytest.mark.parametrize("namespace", ["http://www.w3.org/2001/mstts", "https://www.w3.org/2001/mstts"])
