@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -25,7 +27,7 @@ from shared.engines.network import session
 from shared.engines.signal import Samples
 from shared.engines.words import Token
 from shared.errors import InputError, SettingsError
-from shared.ports import Chunk, Utterance
+from shared.ports import MARK, MARK_SPACE, Chunk, Utterance, unmarked
 
 VOICES = Path(__file__).parents[2] / "voices" / "kokoro"
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
@@ -36,8 +38,10 @@ SLOWEST, FASTEST = 0.5, 2.0
 _LANGUAGES: Mapping[str, str] = {"a": "en", "b": "en", "e": "es", "f": "fr", "i": "it", "p": "pt"}
 """By the first letter of a voice's name."""
 _ESPEAK_VOICES: Mapping[str, str] = {"e": "es", "f": "fr", "i": "it", "p": "pt-br"}
-_LIGATURES: Mapping[str, str] = {"tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ", "dz": "ʣ"}
-"""How the model writes what espeak-ng writes with two letters."""
+_LIGATURES: Mapping[str, str] = {"tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ", "dz": "ʣ", "c\u0327": "ç", "g": "ɡ", "'": "ˈ"}
+"""How the model writes what espeak-ng, or an author, writes otherwise."""
+_UNWRITTEN = re.compile("[.|‖‿\u035c\u0361]")
+"""Signs of the IPA between phones; a full stop would be a pause."""
 
 
 def load() -> Kokoro:
@@ -74,7 +78,7 @@ def _phonemize(kind: str) -> neural.Phonemize:
 
 
 class _EspeakPhonemes:
-    """A word's phonemes are told by the library while it speaks the same text."""
+    """A word's phonemes are told by the library while it speaks the same text; or its author gives them."""
 
     def __init__(self, espeak: Espeak, voice: str) -> None:
         self._espeak, self._voice = espeak, voice
@@ -87,17 +91,31 @@ class _EspeakPhonemes:
             characters.append(phonemes)
             words.extend([word] * len(phonemes))
 
-        spoken = iter(self._espeak.speak(text, self._voice).words)
+        plain, given = unmarked(text), _given(text, said)
+        spoken = iter(self._espeak.speak(plain, self._voice).words)
         following = next(spoken, None)
         for index, token in enumerate(said):
             if not token.spoken:
                 add(token.text, None)
-            nexts = next((other.start for other in said[index + 1 :] if other.spoken), len(text))
+            nexts = next((other.start for other in said[index + 1 :] if other.spoken), len(plain))
             while following and token.spoken and following.position < nexts:
                 add(" " * bool(characters), None)
-                add(_ligated(following.phonemes), index)
+                add(_ligated(given.get(index, following.phonemes)), index)
+                given.update({index: ""} if index in given else {})
                 following = next(spoken, None)
         return neural.Phonemes("".join(characters), tuple(words))
+
+
+def _given(text: str, said: Iterable[Token]) -> dict[int, str]:
+    """Of words that have phones of their own, by their index: the phones, and "" of what these are said for besides."""
+    found: dict[int, str] = {}
+    for mark in MARK.finditer(text):
+        start = len(unmarked(text[: mark.start()]))
+        end = start + len(mark[1])
+        words = [index for index, token in enumerate(said) if token.spoken and start <= token.start < token.end <= end]
+        phones = _UNWRITTEN.sub("", unicodedata.normalize("NFD", mark[2])).replace(MARK_SPACE, " ")
+        found.update(dict.fromkeys(words, "") | {word: phones for word in words[:1]})
+    return found
 
 
 def _ligated(phonemes: str) -> str:

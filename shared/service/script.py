@@ -20,7 +20,7 @@ CLIP_WEIGHT = 150 * PAUSE_CHARACTERS_PER_SECOND
 in memory several times over, and two of ten minutes are 58 MB."""
 GOES_ON = 60
 """Milliseconds between two utterances of one sentence."""
-TAKES_PHONES = frozenset({"hibari"})
+TAKES_PHONES = frozenset({"hibari", "kokoro"})
 """Engines that say a marked word as its phones have it."""
 
 
