@@ -1,7 +1,7 @@
 """The catalogue of voices: Azure's names, and which voice of which engine speaks for each.
 
 English is spoken by hibari's American woman; Spanish, French, Italian and Portuguese by Kokoro, and all else by
-espeak-ng, both of which are extras.
+espeak-ng, both of which are extras. Each of Kokoro's voices has besides a name of its own, in the manner of Azure's.
 """
 
 from __future__ import annotations
@@ -34,6 +34,24 @@ _NEURAL: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 """By language: engine, and its voice for each gender. Kokoro has no French man."""
 
+_KOKOROS: Mapping[str, tuple[str, str, str]] = {
+    "a": (
+        "en-US",
+        "heart alloy aoede bella jessica kore nicole nova river sarah sky",
+        "adam echo eric fenrir liam michael onyx puck santa",
+    ),
+    "b": ("en-GB", "alice emma isabella lily", "daniel fable george lewis"),
+    "e": ("es-ES", "dora", "alex santa"),
+    "f": ("fr-FR", "siwis", ""),
+    "h": ("hi-IN", "alpha beta", "omega psi"),
+    "i": ("it-IT", "sara", "nicola"),
+    "j": ("en-US", "alpha gongitsune nezumi tebukuro", "kumo"),
+    "p": ("pt-BR", "dora", "alex santa"),
+    "z": ("en-US", "xiaobei xiaoni xiaoxiao xiaoyi", "yunjian yunxi yunxia yunyang"),
+}
+"""By the first letter of its names: what they speak, women and men. Those made of Japanese and Chinese speech (j, z)
+speak English."""
+
 _ESPEAK_LANGUAGES: Mapping[str, str] = {"wuu": "cmn", "zh": "cmn", "zh-HK": "yue"}
 """By locale or language, where espeak-ng's name is another than the language's."""
 _ESPEAK_VARIANTS: Mapping[str, str] = {"Female": "f2", "Male": "m3"}
@@ -51,6 +69,15 @@ def _voices() -> Iterator[Voice]:
                 yield Voice(name=full, locale=locale, gender=gender, engine=engine, engine_voice=engine_voice)
 
 
+def _kokoros() -> Iterator[Voice]:
+    """E.g. en-US-Michael:KokoroNeural."""
+    for letter, (locale, women, men) in _KOKOROS.items():
+        for gender, names in (("Female", women), ("Male", men)):
+            for name in names.split():
+                full, own = f"{locale}-{name.capitalize()}:KokoroNeural", f"{letter}{gender[0].lower()}_{name}"
+                yield Voice(name=full, locale=locale, gender=gender, engine="kokoro", engine_voice=own)
+
+
 def _speaker(locale: str, gender: str) -> tuple[str, str]:
     language = locale.partition("-")[0]
     if language in _NEURAL:
@@ -60,8 +87,7 @@ def _speaker(locale: str, gender: str) -> tuple[str, str]:
     return "espeak", f"{spoken}+{_ESPEAK_VARIANTS.get(gender, 'f2')}"
 
 
-VOICES: tuple[Voice, ...] = tuple(_voices())
-
+VOICES: tuple[Voice, ...] = (*_voices(), *_kokoros())
 
 _BY_NAME: Mapping[str, Voice] = {voice.name.lower(): voice for voice in VOICES}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from hibari.g2p import G2P
@@ -56,6 +57,12 @@ class English:
     def _tokens(self, text: str) -> list[Any]:
         found: list[Any] = self._g2p.phonemize_tokens(self._g2p.tokenize(normalize(text)))
         return found
+
+
+@lru_cache
+def english(*, british: bool = False) -> English:
+    """For all voices of a process: each has two large lexicons."""
+    return English(british=british)
 
 
 def _readable(text: str) -> str:

