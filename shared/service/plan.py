@@ -50,13 +50,13 @@ def spans_of(text: str, config: SynthesisConfig | None, *, fetching: bool) -> tu
 
 
 def add_pauses(so_far: int, spans: tuple[ssml.Span, ...]) -> int:
-    """Milliseconds of pauses in a request, those of one more input added. Raises InputError: there are too many."""
+    """Milliseconds of a request that are not speech, those of one more input added. Raises InputError: too many."""
     its_own = ssml.pauses(spans)
     if its_own > MOST_PAUSES_HOURS * _HOUR:
         remedy = "Leave some out, or divide the text into several inputs."
-        raise InputError(f"Its pauses last longer than {MOST_PAUSES_HOURS} hours.", remedy=remedy)
+        raise InputError(f"Its pauses and recordings last longer than {MOST_PAUSES_HOURS} hours.", remedy=remedy)
     if so_far + its_own > MOST_PAUSES_HOURS_OF_ALL * _HOUR:
-        why = f"Its pauses and those of the inputs before it last longer than {MOST_PAUSES_HOURS_OF_ALL} hours."
+        why = f"Its pauses and recordings and those of the inputs before it last longer than {MOST_PAUSES_HOURS_OF_ALL} hours."
         raise InputError(why, remedy="Leave some out, or divide the inputs among several requests.")
     return so_far + its_own
 

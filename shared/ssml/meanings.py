@@ -15,12 +15,12 @@ from shared.ports import marked, unmarked
 from shared.ssml import elsewhere, phones, prosody, say_as, silences
 from shared.ssml.inside import End, Inside, Meaning, Start, Text, Wishes, milliseconds
 from shared.ssml.numerals import language_of
-from shared.ssml.spans import Say, Span
+from shared.ssml.spans import Say, Span, room
 from shared.ssml.spoken import LONGEST_PAUSE, Spoken
 
 EXAMPLE = '<voice name="en-US-JennyNeural">…</voice>'
 LONGEST_LASTING = 12_000
-"""Characters that could, twice as fast, fit into the 300 s of the longest `<mstts:audioduration>`."""
+"""Characters, or what takes as long, that could, twice as fast, fit into the 300 s of the longest `<mstts:audioduration>`."""
 LONGEST_DURATION = 300_000
 
 
@@ -83,7 +83,7 @@ def _granted(spans: list[Span], wishes: Wishes) -> list[Span]:
     spans = silences.silenced(spans, wishes.silences)
     if not wishes.milliseconds:
         return spans
-    if sum(len(span.text) for span in spans if isinstance(span, Say)) > LONGEST_LASTING:
+    if sum(map(room, spans)) > LONGEST_LASTING:
         return [replace(span, rate=2.0) if isinstance(span, Say) else span for span in spans]
     return silences.lasting(spans, wishes.milliseconds)
 

@@ -13,16 +13,10 @@ from dataclasses import replace
 
 from shared.ports import beside_mark
 from shared.ssml.sentences import SENTENCE_END
-from shared.ssml.spans import Clip, Pause, Say, Span
+from shared.ssml.spans import Pause, Say, Span, room
 
 _PARAGRAPH_END = re.compile(r"(?:\r\n|\n[ \t]*\n)\s*")
 _WORD_END = re.compile(r"\s+")
-
-PAUSE_MS_PER_CHARACTER = 60
-"""About the time that a character of speech takes."""
-
-CLIP_ROOM = 2500
-"""Of a recording, as if it lasted two minutes and a half: how long it is, is not known before it is fetched."""
 
 
 def segments(spans: Iterable[Span], limit: int) -> tuple[tuple[Span, ...], ...]:
@@ -32,38 +26,29 @@ def segments(spans: Iterable[Span], limit: int) -> tuple[tuple[Span, ...], ...]:
 
 def _segments(spans: Iterable[Span], limit: int) -> Iterator[tuple[Span, ...]]:
     held: list[Span] = []
-    room = limit
+    left = limit
     for span in spans:
         if not isinstance(span, Say):
-            if room <= 0 or (held and not isinstance(span, Pause) and _room(span) > room):
+            if left <= 0 or (held and not isinstance(span, Pause) and room(span) > left):
                 yield tuple(held)
-                held, room = [], limit
+                held, left = [], limit
             held.append(span)
-            room -= _room(span)
+            left -= room(span)
             continue
         rest = span.text
-        while len(rest) > room:
-            cut = _whole_cut(rest, limit) if room == limit else _remaining_cut(rest, max(room, 0))
+        while len(rest) > left:
+            cut = _whole_cut(rest, limit) if left == limit else _remaining_cut(rest, max(left, 0))
             if cut:
                 cut = beside_mark(rest, cut)
                 held.append(replace(span, text=rest[:cut], after=None))
                 rest, span = rest[cut:], replace(span, before=None, begins=False)
             yield tuple(held)
-            held, room = [], limit
+            held, left = [], limit
         if rest:
             held.append(span if len(rest) == len(span.text) else replace(span, text=rest))
-            room -= len(rest)
+            left -= len(rest)
     if held:
         yield tuple(held)
-
-
-def _room(span: Span) -> int:
-    """Characters that it counts as. What is said in one go may take more than a segment's."""
-    if isinstance(span, Say):
-        return len(span.text)
-    if isinstance(span, Pause):
-        return span.milliseconds // PAUSE_MS_PER_CHARACTER + 1
-    return CLIP_ROOM + sum(map(_room, span.instead)) if isinstance(span, Clip) else sum(map(_room, span.spans))
 
 
 def _whole_cut(text: str, limit: int) -> int:

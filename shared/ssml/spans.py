@@ -90,13 +90,30 @@ def plain(text: str, config: Config) -> tuple[Span, ...]:
     )
 
 
+PAUSE_MS_PER_CHARACTER = 60
+"""About the time that a character of speech takes."""
+CLIP_ROOM = 2500
+"""Of a recording, as if it lasted two minutes and a half: how long it is, is not known before it is fetched."""
+_JINGLE_MS = 15_000
+
+
+def room(span: Span) -> int:
+    """Characters of speech that it counts as."""
+    if isinstance(span, Say):
+        return len(span.text)
+    if isinstance(span, Pause):
+        return span.milliseconds // PAUSE_MS_PER_CHARACTER + 1
+    return CLIP_ROOM + sum(map(room, span.instead)) if isinstance(span, Clip) else sum(map(room, span.spans))
+
+
 def pauses(spans: tuple[Span, ...]) -> int:
-    """Milliseconds of all pauses in them."""
+    """Milliseconds of all that is not speech in them, each recording taken for a jingle."""
     return sum(_pause(span) for span in spans)
 
 
 def _pause(span: Span) -> int:
     if isinstance(span, Pause):
         return span.milliseconds
-    inner = span.instead if isinstance(span, Clip) else span.spans if isinstance(span, Lasting) else ()
-    return pauses(inner)
+    if isinstance(span, Clip):
+        return _JINGLE_MS + pauses(span.instead)
+    return pauses(span.spans) if isinstance(span, Lasting) else 0

@@ -18,7 +18,7 @@ from shared.engines.silence import Silence
 from shared.errors import InputError, StorageError
 from shared.ports import Chunk, Utterance
 from shared.service.nudges import send
-from shared.service.plan import read_item
+from shared.service.plan import add_pauses, read_item, spans_of
 from shared.service.speak import speak
 from shared.service.tend import tend
 from tests.unit.service.world import DESTINATION, LEASE, World
@@ -101,6 +101,19 @@ def test_weeks_of_pauses_are_not_spoken() -> None:
     world.work()
     long, short = read_summary(result(world)["summary.json"]).results
     assert (long.succeeded, short.duration_ms) == (False, 60_000)
+
+
+def test_thousands_of_recordings_are_not_played() -> None:
+    clips = "<audio src='https://x/a.wav'>b</audio>" * 1000
+    with pytest.raises(InputError, match="recordings last longer than 4 hours"):
+        add_pauses(
+            0,
+            spans_of(
+                f"<speak version='1.0' xml:lang='en-US'><voice name='en-US-JennyNeural'>{clips}</voice></speak>",
+                None,
+                fetching=True,
+            ),
+        )
 
 
 def test_days_of_pauses_in_many_inputs_are_not_spoken() -> None:

@@ -83,6 +83,11 @@ def test_a_text_that_cannot_fit_its_duration_is_spoken_at_twice_the_rate() -> No
     assert span.rate == 2.0
 
 
+def test_pauses_that_cannot_fit_a_duration_are_not_gathered_for_it() -> None:
+    spans = _spans('<mstts:audioduration value="300s"/>x' + '<break time="20s"/>' * 720)
+    assert not any(isinstance(span, Lasting) for span in spans)
+
+
 def test_recordings_and_lexicons_are_left_out_unless_they_may_be_fetched() -> None:
     body = '<lexicon uri="https://x/l.xml"/><audio src="https://x/a.mp3">a bell</audio> rang'
     assert _spans(body) == [Say(text="a bell rang", voice="v")]
