@@ -188,6 +188,9 @@ class Settings:
     )
     """Where `destinationContainerUrl` may point: a host, or with a leading dot all below it; `host:port` for a port
     that is not https's own (of this machine, any)."""
+    destination_patience_seconds: float = _setting(24 * 3600.0, seconds)
+    """A destination that gives no answer is tried for so long, and no longer than its signature lasts; then the
+    synthesis has failed."""
     fetch_hosts: tuple[str, ...] = _setting((), names)
     """Where recordings and lexicons that a synthesis names may be fetched from, by https, in the same form."""
     byos_container: str = _setting("", container_or_none)
