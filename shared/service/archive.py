@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -186,7 +187,8 @@ def _end(service: Service, record: Record) -> None:
     log.info("Synthesis %s ended: %s, %s spoken, %s failed.", record.guid, ended.status.value, spoken, failed)
     stored = service.syntheses.get(record.version, open_key(record.guid))
     if stored:
-        tidy.clear(service, open_work_of(stored))
+        with suppress(Conflict):  # somebody else is at it, or a timer comes back to it
+            tidy.clear(service, open_work_of(stored))
 
 
 def _tell(service: Service, ended: Record) -> None:

@@ -31,12 +31,16 @@ log = logging.getLogger(__name__)
 
 
 def clear(service: Service, work: OpenWork) -> None:
-    """Work blobs and items; of a deleted synthesis its result as well, where it lies in our container."""
+    """Work blobs and items; of a deleted synthesis its result as well, where it lies in our container.
+
+    Raises Conflict: the row has changed since it was read. It may have been deleted meanwhile, and whoever did that
+    needs the row where he was killed before he had removed the result.
+    """
     items.remove(service.work_items, work.guid)
     _remove_blobs(service.work, blobs.folder(work.guid))
     if work.deleted:
         _remove_blobs(service.outputs, work.result_folder + "/")
-    service.syntheses.delete(replace(work, etag="").row())
+    service.syntheses.delete((replace(work, etag="") if work.deleted else work).row())
 
 
 def _remove_blobs(container: Blobs, prefix: str) -> None:
