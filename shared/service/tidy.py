@@ -6,8 +6,8 @@ Every step may be repeated, and the `open~` row goes last: killed in between, a 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 
 from shared.batchapi.versions import VERSIONS
 from shared.errors import Conflict
@@ -25,6 +25,7 @@ from shared.service.records import (
     open_work_of,
     operation_key,
 )
+from shared.service.turns import Turns
 from shared.telemetry import HEARTBEAT
 
 log = logging.getLogger(__name__)
@@ -90,15 +91,17 @@ def _deleted_work(service: Service, record: Record, stored: Row | None) -> OpenW
 def purge(service: Service) -> int:
     """Deletes the syntheses whose time to live is over; returns how many."""
     service.telemetry.record(HEARTBEAT, timer="purge")
+    found = [expired(service.syntheses, version.name, service.clock()) for version in VERSIONS.values()]
     purged = 0
-    for version in VERSIONS.values():
-        for row in list(expired(service.syntheses, version.name, service.clock())):
-            record = find_record(service.syntheses, version.name, str(row.values["key"]))
+    turns = Turns()
+    for row in list(chain.from_iterable(found)):
+        with turns.of(row):
+            record = find_record(service.syntheses, row.partition, str(row.values["key"]))
             if record is None:
-                with suppress(Conflict):
-                    service.syntheses.delete(row)
+                service.syntheses.delete(row)
             elif delete(service, record):
                 purged += 1
     if purged:
         log.info("%s syntheses reached the end of their time to live.", purged)
+    turns.end()
     return purged
