@@ -12,7 +12,7 @@ from itertools import chain
 from shared.batchapi.versions import VERSIONS
 from shared.errors import Conflict
 from shared.ports import Blobs, Delete, Insert, Operation, Replace, Row
-from shared.service import blobs, items
+from shared.service import blobs, items, limits
 from shared.service.context import Service
 from shared.service.records import (
     OpenWork,
@@ -89,7 +89,8 @@ def _deleted_work(service: Service, record: Record, stored: Row | None) -> OpenW
 
 
 def purge(service: Service) -> int:
-    """Deletes the syntheses whose time to live is over; returns how many."""
+    """Deletes the syntheses whose time to live is over; returns how many. Budgets of callers who no longer come go
+    too."""
     service.telemetry.record(HEARTBEAT, timer="purge")
     found = [expired(service.syntheses, version.name, service.clock()) for version in VERSIONS.values()]
     purged = 0
@@ -101,6 +102,9 @@ def purge(service: Service) -> int:
                 service.syntheses.delete(row)
             elif delete(service, record):
                 purged += 1
+    for row in limits.forgotten(service.syntheses, service.clock()):
+        with turns.of(row):
+            service.syntheses.delete(row)
     if purged:
         log.info("%s syntheses reached the end of their time to live.", purged)
     turns.end()
