@@ -37,6 +37,9 @@ from shared.telemetry import SPOKEN, SYNTHESES, SYNTHESIS_TIME
 
 RESULTS = "results.zip"
 FAILED = SynthesisStatus.FAILED
+_NAMED_SECONDS = 1.0
+"""Where its caller named the path, a deleted synthesis is soon no longer written: another of its id, created anew,
+goes there too."""
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +76,8 @@ class _Held:
 
     def __init__(self, service: Service, record: Record) -> None:
         self.record, self._table, self._clock = record, service.syntheses, service.clock
-        self.lease = Lease(service.clock, service.settings.speak_lease_seconds, self.renew)
+        every = _NAMED_SECONDS if record.wishes.destination_path else None
+        self.lease = Lease(service.clock, service.settings.speak_lease_seconds, self.renew, every=every)
 
     def renew(self, until: datetime) -> None:
         """Raises Conflict."""

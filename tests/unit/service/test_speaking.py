@@ -415,6 +415,30 @@ def test_a_synthesis_deleted_while_it_is_spoken_leaves_nothing() -> None:
     assert world.blobs("outputs") == {}
 
 
+def test_a_deleted_synthesis_does_not_write_over_the_next_one_of_its_id() -> None:
+    world = World()
+    properties = {"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True, "destinationPath": "books"}
+    world.create(inputs=inputs("The former text."), properties=properties)
+    results = world.storage.blobs("results")
+    written: dict[str, bytes] = {}
+
+    class Slow:
+        """Before it takes a file, the synthesis is deleted, and another one has come to its end."""
+
+        def write(self, name: str, data: Iterable[bytes], **kwargs: Any) -> str:
+            if not written:
+                world.wait(2)
+                assert world.ask("DELETE", "job-1").status == 204
+                world.create(inputs=inputs("The latter text, which is longer."), properties=properties)
+                world.work()
+                written.update(world.blobs("results"))
+            return results.write(name, data, **kwargs)
+
+    world.work(world.with_ports(lambda name, port: Slow() if name == "destination" else port))
+    assert "books/job-1/0001.wav" in written
+    assert world.blobs("results") == written
+
+
 @dataclass
 class Before:
     """A port, before whose effect of one name something else happens, once."""
