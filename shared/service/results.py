@@ -42,8 +42,9 @@ from shared.service.scene import Scene
 from shared.service.sounds import Piece, Reader
 from shared.service.sources import NOTHING, Sources
 
-LARGE = 1 << 30
-"""Bytes of PCM above which a file may pass 2 GiB in any format."""
+LARGE = 1 << 29
+"""Bytes of PCM as spoken: a file of no more stays far below 2 GiB in any format, where an entry of a zip that was not
+announced as large breaks off."""
 SUMMARY = "summary.json"
 
 

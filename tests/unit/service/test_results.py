@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from zipfile import ZIP64_LIMIT
 
 from shared.adapters.memory import MemoryBlobs
+from shared.batchapi.formats import FORMATS
 from shared.batchapi.model import InputKind, Properties, SynthesisConfig, SynthesisRequest
 from shared.batchapi.versions import GA
+from shared.ports import SAMPLE_RATE
 from shared.service.items import Done, Spoken, Todo, done_of
 from shared.service.records import new_record
-from shared.service.results import Results, files
+from shared.service.results import LARGE, Results, files
 from shared.service.sounds import WINDOW
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -63,6 +66,11 @@ def test_a_sound_that_no_riff_file_holds_fails_its_input_before_a_byte_is_read()
     assert (failed["status"], spoken["status"]) == ("Failed", "Succeeded")
     assert "4 GiB" in failed["error"]["message"]
     assert (results.succeeded, results.failed) == (1, 1)
+
+
+def test_a_file_that_is_not_announced_as_large_is_one_that_a_zip_takes_so() -> None:
+    widest = max(audio.rate for audio in FORMATS.values())
+    assert LARGE * widest / SAMPLE_RATE < 0.99 * ZIP64_LIMIT
 
 
 def test_joined_sounds_come_in_the_order_of_their_inputs() -> None:
