@@ -137,7 +137,9 @@ class Settings:
     """Of each sweep, for removing."""
     slice_documents: int = _setting(50, count(1, 50))
     """At most what is marked in one transaction: parts of 64 KiB, in 4 MiB."""
-    function_timeout_seconds: float = _setting(1800.0, seconds)
+    function_timeout_seconds: float = _setting(3600.0, seconds)
+    """The host's own. No longer, as an instance that is scaled in lets a function run for an hour at most
+    (https://learn.microsoft.com/azure/azure-functions/functions-scale#timeout)."""
     function_grace_seconds: float = _setting(300.0, seconds)
     stuck_seconds: float = _setting(300.0, seconds)
     """A `finishing` job without progress for this long is nudged again."""

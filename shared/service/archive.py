@@ -108,7 +108,15 @@ def _archived(service: Service, held: _Held) -> Record:
     except Missing as error:
         raise Conflict("The request is removed only after the end.") from error
     results = Results()
-    made = files(record, request, items.dones(service.work_items, record.guid), service.work, results, service.sources)
+    made = files(
+        record,
+        request,
+        items.dones(service.work_items, record.guid),
+        service.work,
+        results,
+        service.sources,
+        function_seconds=service.settings.function_timeout_seconds,
+    )
     kept = (replace(file, chunks=held.lease.kept(file.chunks)) for file in made)
     try:
         result, summary = _place(service, record, request, kept)

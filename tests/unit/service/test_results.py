@@ -20,7 +20,13 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def written(
-    dones: list[Done], inputs: int, work: MemoryBlobs, results: Results, joined: bool = False
+    dones: list[Done],
+    inputs: int,
+    work: MemoryBlobs,
+    results: Results,
+    *,
+    joined: bool = False,
+    function_seconds: float = 3600,
 ) -> dict[str, bytes]:
     request = SynthesisRequest(
         kind=InputKind.PLAIN_TEXT,
@@ -29,7 +35,8 @@ def written(
         properties=Properties(time_to_live_hours=1, concatenate_result=joined),
     )
     record = new_record(GA.name, "guid", "job-1", request, NOW)
-    return {file.name: b"".join(file.chunks) for file in files(record, request, dones, work, results)}
+    made = files(record, request, dones, work, results, function_seconds=function_seconds)
+    return {file.name: b"".join(file.chunks) for file in made}
 
 
 def done(number: int, blob: str, *spoken: Spoken) -> Done:
@@ -66,6 +73,19 @@ def test_a_sound_that_no_riff_file_holds_fails_its_input_before_a_byte_is_read()
     assert (failed["status"], spoken["status"]) == ("Failed", "Succeeded")
     assert "4 GiB" in failed["error"]["message"]
     assert (results.succeeded, results.failed) == (1, 1)
+
+
+def test_sounds_that_there_is_no_time_to_make_fail_their_inputs_and_no_other() -> None:
+    work = MemoryBlobs("work", lambda: NOW)
+    work.write("a", bytes(48_000))
+    second, hour = Spoken(input=0, length=48_000, samples=24_000), 3600 * 24_000
+    file = Spoken(input=2, length=48_000, samples=24_000, file=True)
+    dones = [done(0, "a", second), done(100, "none", Spoken(input=1, samples=hour)), done(200, "a", file)]
+    results = Results()
+    made = written(dones, 3, work, results, function_seconds=1)
+    assert sorted(name for name in made if name.endswith(".wav")) == ["0001.wav", "0003.wav"]
+    _, failed, _ = json.loads(made["summary.json"])["results"]
+    assert "lasts 1.0 hours" in failed["error"]["message"]
 
 
 def test_a_file_that_is_not_announced_as_large_is_one_that_a_zip_takes_so() -> None:
