@@ -137,7 +137,9 @@ class Settings:
     """Of each sweep, for removing."""
     slice_documents: int = _setting(50, count(1, 50))
     """At most what is marked in one transaction: parts of 64 KiB, in 4 MiB."""
-    function_timeout_seconds: float = _setting(1800.0, seconds)
+    function_timeout_seconds: float = _setting(3600.0, seconds)
+    """The host's own. No longer, as an instance that is scaled in lets a function run for an hour at most
+    (https://learn.microsoft.com/azure/azure-functions/functions-scale#timeout)."""
     function_grace_seconds: float = _setting(300.0, seconds)
     stuck_seconds: float = _setting(300.0, seconds)
     """A `finishing` job without progress for this long is nudged again."""
@@ -188,6 +190,9 @@ class Settings:
     )
     """Where `destinationContainerUrl` may point: a host, or with a leading dot all below it; `host:port` for a port
     that is not https's own (of this machine, any)."""
+    destination_patience_seconds: float = _setting(24 * 3600.0, seconds)
+    """A destination that gives no answer is tried for so long, and no longer than its signature lasts; then the
+    synthesis has failed."""
     fetch_hosts: tuple[str, ...] = _setting((), names)
     """Where recordings and lexicons that a synthesis names may be fetched from, by https, in the same form."""
     byos_container: str = _setting("", container_or_none)

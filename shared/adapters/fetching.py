@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
+from threading import Timer
 from time import monotonic
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import certifi
-from urllib3 import HTTPSConnectionPool, Timeout
-from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import parse_url
 
@@ -25,7 +27,10 @@ from shared.hosts import is_listed
 
 SECONDS = 20.0
 """For one document's file, all in all."""
-CONNECT_SECONDS = 5.0
+QUIET_SECONDS = 5.0
+"""Without a byte."""
+_LATER = 0.05
+"""Seconds: a deadline has surely passed once a timer of it fires."""
 MOST_REDIRECTS = 3
 _PIECE = 64 * 1024
 _UNICAST = ipaddress.ip_network("2000::/3")
@@ -65,6 +70,7 @@ class Fetcher:
         parts = self._allowed(url)
         host = parts.hostname
         for _ in range(1 + MOST_REDIRECTS):
+            _check_time(deadline)
             location, content = self._ask(parts, most_bytes, deadline)
             if location is None:
                 return content
@@ -88,26 +94,27 @@ class Fetcher:
     def _ask(self, parts: SplitResult, most_bytes: int, deadline: float) -> tuple[str | None, bytes]:
         """Where it is instead, or its content."""
         host, port = parts.hostname or "", parts.port or 443
-        pool = HTTPSConnectionPool(
+        connection = HTTPSConnection(
             self._address(host, port),
             port,
             server_hostname=host,
             assert_hostname=host,
             ca_certs=self.authorities,
-            timeout=Timeout(connect=CONNECT_SECONDS, read=CONNECT_SECONDS),
-            retries=False,
+            timeout=QUIET_SECONDS,
         )
         headers = {"Host": host if port == 443 else f"{host}:{port}", "Accept-Encoding": "identity"}
         try:
             path = parse_url(parts.geturl()).request_uri  # with escapes where they are needed
-            opened = pool.urlopen("GET", path, headers=headers, redirect=False, preload_content=False)
-            with pool, closing(opened) as response:
-                if response.status in (301, 302, 303, 307, 308):
-                    return response.headers.get("Location", ""), b""
-                if response.status != 200:
-                    raise _refused(f"its host answered {response.status}")
-                return None, _body(response, most_bytes, deadline)
-        except (HTTPError, LocationParseError, OSError) as error:
+            with _connected(connection, deadline):
+                connection.request("GET", path, headers=headers, preload_content=False)
+                with closing(connection.getresponse()) as response:
+                    if response.status in (301, 302, 303, 307, 308):
+                        return response.headers.get("Location", ""), b""
+                    if response.status != 200:
+                        raise _refused(f"its host answered {response.status}")
+                    return None, _body(response, most_bytes, deadline)
+        except (HTTPError, HTTPException, OSError, ValueError) as error:  # the last of a wrong certificate
+            _check_time(deadline)
             raise _refused(f"its host did not answer ({type(error).__name__})") from error
 
     def _address(self, host: str, port: int) -> str:
@@ -120,14 +127,40 @@ class Fetcher:
         return addresses[0]
 
 
+@contextmanager
+def _connected(connection: HTTPSConnection, deadline: float) -> Iterator[None]:
+    """Whatever its host does, nothing is read of it after the deadline. A time-out alone is one for each read: a host
+    that gives a byte now and then would be waited for without end."""
+    connection.connect()
+    timer = Timer(deadline + _LATER - monotonic(), _shut, [connection.sock])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        connection.close()
+
+
+def _shut(connected: socket.socket) -> None:
+    """Whoever reads from it meets its end. Not by TLS's own `shutdown`, which is not for use from another thread."""
+    with suppress(OSError):
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+
+def _check_time(deadline: float) -> None:
+    if monotonic() > deadline:
+        raise _refused("it took too long")
+
+
 def _body(response: BaseHTTPResponse, most_bytes: int, deadline: float) -> bytes:
     received = bytearray()
     while piece := response.read1(_PIECE, decode_content=False):  # what there is: more would be waited for
         received += piece
         if len(received) > most_bytes:
             raise _refused(f"it has more than {most_bytes:,} bytes")
-        if monotonic() > deadline:
-            raise _refused("it took too long")
+        _check_time(deadline)
+    _check_time(deadline)  # its end may be ours
     return bytes(received)
 
 

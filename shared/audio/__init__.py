@@ -5,7 +5,7 @@ whose is a table (`families`); libraries are imported when a format that needs t
 `ENCODABLE` costs nothing.
 """
 
-from shared.audio.encoding import duration_ms, encode, payload_bytes
+from shared.audio.encoding import duration_ms, encode, payload_bytes, speed
 from shared.audio.families import ENCODABLE, MISSING
 
-__all__ = ["ENCODABLE", "MISSING", "duration_ms", "encode", "payload_bytes"]
+__all__ = ["ENCODABLE", "MISSING", "duration_ms", "encode", "payload_bytes", "speed"]

@@ -10,8 +10,12 @@ from shared.audio.waves import header_bytes
 from shared.batchapi.formats import FORMATS
 
 
-def encode(format_name: str, chunks: Iterable[bytes], *, sample_rate: int, samples: int) -> Iterator[bytes]:
+def encode(
+    format_name: str, chunks: Iterable[bytes], *, sample_rate: int, samples: int, quick: bool = False
+) -> Iterator[bytes]:
     """Yields the file of `format_name` made of `chunks`, which hold exactly `samples` samples in all.
+
+    `quick`: with less care than there is time for in a shorter sound, where the codec knows such a way.
 
     Raises InputError before the first byte where the file would pass the format's largest size, KeyError for a
     format that is not the API's, ImportError or OSError for one that is not in ENCODABLE, ValueError where `chunks`
@@ -22,7 +26,15 @@ def encode(format_name: str, chunks: Iterable[bytes], *, sample_rate: int, sampl
     blocks = counted(pieces(chunks, BLOCK_BYTES), samples)
     if sample_rate != audio.rate:
         blocks = resample(blocks, sample_rate, audio.rate, length)
-    yield from FAMILIES[audio.codec].encode(audio, blocks, length)
+    family = FAMILIES[audio.codec]
+    made = family.quick if quick and family.quick else family.encode
+    yield from made(audio, blocks, length)
+
+
+def speed(format_name: str, *, quick: bool = False) -> int:
+    """Seconds of sound that `encode` makes into a file in one, to be relied on."""
+    family = FAMILIES[FORMATS[format_name].codec]
+    return family.quick_speed if quick and family.quick else family.speed
 
 
 def duration_ms(samples: int, sample_rate: int) -> int:

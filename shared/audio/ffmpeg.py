@@ -48,7 +48,10 @@ def need_av(what: str) -> None:
         raise InputError(f"{what} by the package av, which this deployment does not have", remedy=remedy)
 
 
-def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterator[bytes]:
+def encode(
+    audio: OutputFormat, blocks: Iterator[bytes], samples: int, *, complexity: int | None = None
+) -> Iterator[bytes]:
+    """`complexity`: Opus's, from 0 to 10, where it is not to be its best."""
     import av
     import numpy as np
 
@@ -56,6 +59,7 @@ def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterat
     sink = Sink()
     with av.open(sink, "w", format=recipe.muxer, options=REPEATABLE) as container:
         options = dict(recipe.named) if audio.bitrate else {}
+        options |= {} if complexity is None else {"compression_level": str(complexity)}
         stream = container.add_stream(recipe.encoder, rate=audio.rate, layout="mono", options=options)
         assert isinstance(stream, av.AudioStream)
         stream.bit_rate = audio.bitrate or _OPUS_BITRATES[audio.rate]

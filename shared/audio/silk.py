@@ -15,11 +15,13 @@ from shared.batchapi.formats import OutputFormat
 MAGIC = b"#!SILK_V3"
 _BITRATES = {16_000: 24_000, 24_000: 36_000}
 """Mean bits per second, by rate: near the most that SILK takes up."""
-_COMPLEXITY = 2
+BEST_COMPLEXITY, LEAST_COMPLEXITY = 2, 0
 _LARGEST_PACKET = 1250
 
 
-def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterator[bytes]:
+def encode(
+    audio: OutputFormat, blocks: Iterator[bytes], samples: int, *, complexity: int = BEST_COMPLEXITY
+) -> Iterator[bytes]:
     from pysilk.backends.cffi._silk import ffi, lib
 
     packet_samples = audio.rate // 50
@@ -27,7 +29,7 @@ def encode(audio: OutputFormat, blocks: Iterator[bytes], samples: int) -> Iterat
     control.API_sampleRate = control.maxInternalSampleRate = audio.rate
     control.packetSize = packet_samples
     control.bitRate = _BITRATES[audio.rate]
-    control.complexity = _COMPLEXITY
+    control.complexity = complexity
     size, length = ffi.new("int32_t *"), ffi.new("int16_t *")
     _check(lib.SKP_Silk_SDK_Get_Encoder_Size(size))
     encoder, packet = ffi.new("uint8_t[]", size[0]), ffi.new("uint8_t[]", _LARGEST_PACKET)

@@ -14,12 +14,18 @@ class Overtaken(SpeechdropError):
 
 
 class Lease:
-    """`renew` stores a new end and raises Conflict where the row is not as its holder left it."""
+    """`renew` stores a new end and raises Conflict where the row is not as its holder left it.
 
-    def __init__(self, clock: Clock, seconds: float, renew: Callable[[datetime], None]) -> None:
+    `every`: seconds after which it is worth it, for a holder who has to know soon that another has the lease.
+    """
+
+    def __init__(
+        self, clock: Clock, seconds: float, renew: Callable[[datetime], None], *, every: float | None = None
+    ) -> None:
         self._clock, self._renew = clock, renew
         self._length = timedelta(seconds=seconds)
-        self._renew_at = clock() + self._length / 3
+        self._every = self._length / 3 if every is None else min(self._length / 3, timedelta(seconds=every))
+        self._renew_at = clock() + self._every
 
     def keep(self) -> None:
         """To be called often; stores only what is worth it. Raises Overtaken."""
@@ -30,7 +36,7 @@ class Lease:
             self._renew(now + self._length)
         except Conflict as error:
             raise Overtaken(str(error)) from error
-        self._renew_at = now + self._length / 3
+        self._renew_at = now + self._every
 
     def kept(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The same chunks, the lease kept while they are consumed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from shared.errors import Conflict, Missing, SpeechdropError, StorageError
 from shared.ports import Blobs, Insert, Operation, Replace
 from shared.service import blobs, items, tidy
 from shared.service.context import Service
+from shared.service.destination import expiry
 from shared.service.records import (
     Record,
     elsewhere,
@@ -35,12 +37,20 @@ from shared.telemetry import SPOKEN, SYNTHESES, SYNTHESIS_TIME
 
 RESULTS = "results.zip"
 FAILED = SynthesisStatus.FAILED
+_NAMED_SECONDS = 1.0
+"""Where its caller named the path, a deleted synthesis is soon no longer written: another of its id, created anew,
+goes there too."""
 
 log = logging.getLogger(__name__)
 
 
 class _DestinationError(SpeechdropError):
-    """The caller's container refused a file."""
+    """The caller's container did not take a file."""
+
+    def __init__(self, message: str, *, passes: bool = False) -> None:
+        super().__init__(message)
+        self.passes = passes
+        """It gave no answer, or one for a moment only."""
 
 
 def archive(service: Service, version: str, key: str) -> None:
@@ -55,8 +65,8 @@ def archive(service: Service, version: str, key: str) -> None:
         _end(service, _archived(service, held))
     except (Conflict, Overtaken):
         log.info("Synthesis %s was ended, taken over or deleted by another.", record.guid)
-    except (StorageError, SourceError):
-        if held.give_back():
+    except (StorageError, SourceError, _DestinationError) as error:
+        if held.give_back(unanswered=isinstance(error, _DestinationError)):
             raise
         log.info("Synthesis %s was deleted or taken over while its result was written.", record.guid)
 
@@ -65,27 +75,31 @@ class _Held:
     """A synthesis whose result is in our hands; its row changes as the lease is renewed."""
 
     def __init__(self, service: Service, record: Record) -> None:
-        self.record, self._table = record, service.syntheses
-        self.lease = Lease(service.clock, service.settings.speak_lease_seconds, self.renew)
+        self.record, self._table, self._clock = record, service.syntheses, service.clock
+        every = _NAMED_SECONDS if record.wishes.destination_path else None
+        self.lease = Lease(service.clock, service.settings.speak_lease_seconds, self.renew, every=every)
 
     def renew(self, until: datetime) -> None:
         """Raises Conflict."""
         renewed = replace(self.record, archiving_until=until)
         self.record = replace(renewed, etag=self._table.replace(renewed.row()).etag)
 
-    def give_back(self) -> bool:
+    def give_back(self, *, unanswered: bool) -> bool:
         """A storage that does not answer is no fault of this synthesis: the try does not count. False: it was no longer
-        in our hands, and so its blobs may be gone."""
-        starts = self.record.archive_starts - 1
+        in our hands, and so its blobs may be gone. `unanswered`: it was the destination, for which there is an end."""
+        given = replace(self.record, archiving_until=None, archive_starts=self.record.archive_starts - 1)
+        if unanswered and given.unanswered_since is None:
+            given = replace(given, unanswered_since=self._clock())
         try:
-            self._table.replace(replace(self.record, archiving_until=None, archive_starts=starts).row())
+            self._table.replace(given.row())
         except Conflict:
             return False
         return True
 
 
 def _archived(service: Service, held: _Held) -> Record:
-    """The record as it ends, its files written. Raises Conflict or Overtaken: it ended meanwhile."""
+    """The record as it ends, its files written. Raises Conflict or Overtaken: it ended meanwhile; _DestinationError:
+    its destination may answer yet."""
     record, tries = held.record, service.settings.max_starts
     if record.archive_starts > tries:
         return _failed(record, "ArchiveFailed", f"Putting the result together was begun {tries} times and never ended.")
@@ -94,15 +108,33 @@ def _archived(service: Service, held: _Held) -> Record:
     except Missing as error:
         raise Conflict("The request is removed only after the end.") from error
     results = Results()
-    made = files(record, request, items.dones(service.work_items, record.guid), service.work, results, service.sources)
+    made = files(
+        record,
+        request,
+        items.dones(service.work_items, record.guid),
+        service.work,
+        results,
+        service.sources,
+        function_seconds=service.settings.function_timeout_seconds,
+    )
     kept = (replace(file, chunks=held.lease.kept(file.chunks)) for file in made)
     try:
         result, summary = _place(service, record, request, kept)
     except _DestinationError as error:
-        reason = f"The destination container refused the result. {error}"
-        return _failed(held.record, "DestinationNotWritable", reason)
+        if error.passes and service.clock() < _given_up_at(service, record, request):
+            raise
+        what = "gave no answer for too long, or until its signature expired" if error.passes else "refused the result"
+        return _failed(held.record, "DestinationNotWritable", f"The destination container {what}. {error}")
     outcome = outcome_values(results.outcome())
     return replace(held.record, status=results.status, outcome=outcome, result=result, summary=summary)
+
+
+def _given_up_at(service: Service, record: Record, request: SynthesisRequest) -> datetime:
+    """When a destination that does not answer is no longer tried."""
+    since = record.unanswered_since or service.clock()
+    late = since + timedelta(seconds=service.settings.destination_patience_seconds)
+    url = request.properties.destination_container_url
+    return min(late, expiry(url)) if url else late
 
 
 def _failed(record: Record, code: str, message: str) -> Record:
@@ -138,13 +170,12 @@ def _container(service: Service, url: str | None) -> Blobs:
 
 
 def _deliver(container: Blobs, prefix: str, file: File) -> None:
-    """Raises _DestinationError: not writable, and not for a moment only."""
+    """Raises _DestinationError."""
     try:
         container.write(f"{prefix}/{file.name}", file.chunks, content_type=file.content_type)
     except StorageError as error:
-        if error.status in (0, 408, 429) or error.status >= 500:
-            raise
-        raise _DestinationError(str(error)) from error
+        passes = error.status in (0, 408, 429) or error.status >= 500
+        raise _DestinationError(str(error), passes=passes) from error
     except (Missing, Conflict) as error:
         raise _DestinationError(str(error)) from error
 
@@ -168,7 +199,8 @@ def _end(service: Service, record: Record) -> None:
     log.info("Synthesis %s ended: %s, %s spoken, %s failed.", record.guid, ended.status.value, spoken, failed)
     stored = service.syntheses.get(record.version, open_key(record.guid))
     if stored:
-        tidy.clear(service, open_work_of(stored))
+        with suppress(Conflict):  # somebody else is at it, or a timer comes back to it
+            tidy.clear(service, open_work_of(stored))
 
 
 def _tell(service: Service, ended: Record) -> None:

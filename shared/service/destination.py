@@ -37,6 +37,11 @@ def check_destination(url: str, *, hosts: Sequence[str], now: datetime) -> None:
     _check_sas(_parameters(parts.query), now)
 
 
+def expiry(url: str) -> datetime:
+    """Of the signature of a URL that was taken."""
+    return _instant(dict(parse_qsl(urlsplit(url).query))["se"], "time of expiry")
+
+
 def _split(url: str) -> tuple[SplitResult, int | None]:
     try:
         parts = urlsplit(url)

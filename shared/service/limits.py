@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from shared.batchapi.versions import ApiVersion
+from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.errors import Conflict
-from shared.ports import Row
+from shared.ports import Row, Table
 from shared.service.context import Rejected, Service
 from shared.service.records import OPEN, OPEN_END, open_work_of
 from shared.service.slices import Slice
@@ -26,6 +26,7 @@ _LARGEST_SHARE = 10
 """A slice is at most this part of the budget …"""
 _LAST_SHARE = 4
 """… and of what is left of it, so that the last requests are not kept from those who want them."""
+_KEPT = timedelta(days=1)
 _ACTIVE_RETRY_SECONDS = 10
 _CREATE_SECONDS = 230.0
 """A create that is older and not accepted was killed: Azure lets no caller wait longer for an answer
@@ -138,6 +139,14 @@ def check_active(service: Service, version: ApiVersion) -> None:
         if version.active_status == 429:
             raise Rejected(429, "429", message, headers={"Retry-After": str(_ACTIVE_RETRY_SECONDS)})
         raise Rejected(version.active_status, "BadRequest", message)
+
+
+def forgotten(table: Table, now: datetime) -> list[Row]:
+    """Rows of callers who have not come for a day: where all of a tenant may call, there are many."""
+    since = (now - _KEPT).timestamp()
+    seconds = {version.name: version.window_seconds for version in VERSIONS.values()}
+    rows = table.query(PARTITION)
+    return [row for row in rows if int(row.values["window"]) * seconds[row.key.partition("~")[0]] < since]
 
 
 def _share(documented: int, percent: int) -> int:

@@ -64,6 +64,8 @@ class Record:
     archiving_until: datetime | None = None
     """A worker puts the result together; another may from then on."""
     archive_starts: int = 0
+    unanswered_since: datetime | None = None
+    """When its destination first gave no answer."""
     outcome: dict[str, Any] = field(default_factory=dict)
     result: str | None = None
     """A path: of a blob in `outputs`, or in the caller's container."""

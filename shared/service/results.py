@@ -37,13 +37,15 @@ from shared.service.boundaries import (
 )
 from shared.service.items import Done
 from shared.service.json_pieces import json_pieces
+from shared.service.pace import Pace, pace
 from shared.service.records import Record
 from shared.service.scene import Scene
 from shared.service.sounds import Piece, Reader
 from shared.service.sources import NOTHING, Sources
 
-LARGE = 1 << 30
-"""Bytes of PCM above which a file may pass 2 GiB in any format."""
+LARGE = 1 << 29
+"""Bytes of PCM as spoken: a file of no more stays far below 2 GiB in any format, where an entry of a zip that was not
+announced as large breaks off."""
 SUMMARY = "summary.json"
 
 
@@ -94,6 +96,23 @@ class _Sound:
     inputs: list[int]
     pieces: list[Piece]
 
+    @property
+    def is_file(self) -> bool:
+        """Its worker made it."""
+        return self.pieces[0].spoken.file
+
+    @property
+    def rate(self) -> int:
+        return self.pieces[0].done.rate
+
+    @property
+    def samples(self) -> int:
+        return sum(piece.spoken.samples for piece in self.pieces)
+
+    @property
+    def seconds(self) -> float:
+        return self.samples / self.rate
+
 
 def files(
     record: Record,
@@ -102,24 +121,28 @@ def files(
     work: Blobs,
     results: Results,
     sources: Sources = NOTHING,
+    *,
+    function_seconds: float,
 ) -> Iterator[File]:
-    """Each file is to be consumed before the next is asked for."""
+    """Each file is to be consumed before the next is asked for, and all within the `function_seconds` that the host
+    gives."""
     reader = Reader(work)
     scene = Scene(request, sources)
     sounds, failures = _sounds(dones, joined=record.wishes.concatenate_result)
     entries: dict[int, InputResult] = {index: _failed(request, [index], error) for index, error in failures.items()}
+    made = sum(sound.seconds for sound in sounds if not sound.is_file)
+    paced = pace(record.wishes.output_format, made, function_seconds)
     for sound in sounds:
         number = 1 if record.wishes.concatenate_result else sound.inputs[0] + 1
         name = audio_name(number, FORMATS[record.wishes.output_format])
         try:
-            opened = _Opened(_bytes(record.wishes.output_format, sound, reader, scene))
+            opened = _Opened(_bytes(record.wishes.output_format, sound, reader, scene, paced))
         except InputError as refused:
             error = SynthesisError(code="InvalidInput", message=f"{refused} {refused.remedy}")
             entries[sound.inputs[0]] = _failed(request, sound.inputs, error)
             continue
-        samples = sum(piece.spoken.samples for piece in sound.pieces)
         content_type = FORMATS[record.wishes.output_format].content_type
-        yield File(name=name, content_type=content_type, chunks=opened, large=samples * 2 > LARGE)
+        yield File(name=name, content_type=content_type, chunks=opened, large=sound.samples * 2 > LARGE)
         entry = _succeeded(record, request, sound, name, opened.size)
         yield _debug(record, request, sound, number)
         words, sentences = _boundaries(record, sound, number, reader)
@@ -150,13 +173,13 @@ def _sounds(dones: Iterable[Done], *, joined: bool) -> tuple[list[_Sound], dict[
     return good, failures
 
 
-def _bytes(output_format: str, sound: _Sound, reader: Reader, scene: Scene) -> Iterator[bytes]:
-    first = sound.pieces[0]
-    if first.spoken.file:
-        return reader.read(first)
+def _bytes(output_format: str, sound: _Sound, reader: Reader, scene: Scene, paced: Pace) -> Iterator[bytes]:
+    """Raises InputError, or its first piece does."""
+    if sound.is_file:
+        return reader.read(sound.pieces[0])
+    paced.take(sound.seconds)
     pcm = scene.sound(sound.pieces, reader.read)
-    samples = sum(piece.spoken.samples for piece in sound.pieces)
-    return encode(output_format, pcm, sample_rate=first.done.rate, samples=samples)
+    return encode(output_format, pcm, sample_rate=sound.rate, samples=sound.samples, quick=paced.quick)
 
 
 class _Opened:
@@ -173,14 +196,13 @@ class _Opened:
 
 
 def _succeeded(record: Record, request: SynthesisRequest, sound: _Sound, name: str, size: int) -> InputResult:
-    samples = sum(piece.spoken.samples for piece in sound.pieces)
     contents = tuple(request.inputs[index] for index in sound.inputs)
     return InputResult(
         contents=contents,
         succeeded=True,
         audio_file=name,
         size_bytes=payload_bytes(record.wishes.output_format, size),
-        duration_ms=duration_ms(samples, sound.pieces[0].done.rate),
+        duration_ms=duration_ms(sound.samples, sound.rate),
         billed_characters=sum(billable_characters(text, request.kind) for text in contents),
     )
 

@@ -6,17 +6,17 @@ It reads the `open~` rows alone, and of a synthesis only its items; history cost
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from shared.batchapi.versions import VERSIONS
-from shared.errors import Conflict
 from shared.poison import drain
 from shared.service import items, tidy
 from shared.service.context import Service
 from shared.service.nudges import NO_ITEM, read_nudge, send
 from shared.service.records import OPEN, OPEN_END, OpenWork, Record, find_record, open_work_of
+from shared.service.turns import Turns
 from shared.telemetry import HEARTBEAT, OLDEST_SYNTHESIS, OPEN_SYNTHESES, POISON
 
 ABANDONED_SECONDS = 3600.0
@@ -28,21 +28,34 @@ log = logging.getLogger(__name__)
 def tend(service: Service) -> None:
     """One round: poisoned messages are sent again, then all open syntheses looked at whose time has come."""
     service.telemetry.record(HEARTBEAT, timer="tend")
+    try:
+        _follow_poisoned(service)
+    finally:
+        _look_at_open(service)
+
+
+def _follow_poisoned(service: Service) -> None:
     if service.poisoned:
         hidden = service.settings.poison_hidden_seconds
         found = drain(service.poisoned, lambda text: _is_sent_again(service, text), hidden_seconds=hidden)
         service.telemetry.record(POISON, found.nudged + found.left, queue="speak")
+
+
+def _look_at_open(service: Service) -> None:
+    found = [service.syntheses.query(version.name, start=OPEN, end=OPEN_END) for version in VERSIONS.values()]
+    rows = list(chain.from_iterable(found))
     since: list[datetime] = []
-    for version in VERSIONS.values():
-        for row in list(service.syntheses.query(version.name, start=OPEN, end=OPEN_END)):
+    turns = Turns()
+    for row in rows:
+        with turns.of(row):
             work = open_work_of(row)
             since.append(work.since)
             if work.look_at <= service.clock():
-                with suppress(Conflict):
-                    _tend(service, work)
-    service.telemetry.record(OPEN_SYNTHESES, len(since))
+                _tend(service, work)
+    service.telemetry.record(OPEN_SYNTHESES, len(rows))
     now = service.clock()
     service.telemetry.record(OLDEST_SYNTHESIS, (now - min(since, default=now)).total_seconds())
+    turns.end()
 
 
 def _is_sent_again(service: Service, text: str) -> bool:

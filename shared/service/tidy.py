@@ -6,13 +6,13 @@ Every step may be repeated, and the `open~` row goes last: killed in between, a 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 
 from shared.batchapi.versions import VERSIONS
 from shared.errors import Conflict
 from shared.ports import Blobs, Delete, Insert, Operation, Replace, Row
-from shared.service import blobs, items
+from shared.service import blobs, items, limits
 from shared.service.context import Service
 from shared.service.records import (
     OpenWork,
@@ -25,18 +25,23 @@ from shared.service.records import (
     open_work_of,
     operation_key,
 )
+from shared.service.turns import Turns
 from shared.telemetry import HEARTBEAT
 
 log = logging.getLogger(__name__)
 
 
 def clear(service: Service, work: OpenWork) -> None:
-    """Work blobs and items; of a deleted synthesis its result as well, where it lies in our container."""
+    """Work blobs and items; of a deleted synthesis its result as well, where it lies in our container.
+
+    Raises Conflict: the row has changed since it was read. It may have been deleted meanwhile, and whoever did that
+    needs the row where he was killed before he had removed the result.
+    """
     items.remove(service.work_items, work.guid)
     _remove_blobs(service.work, blobs.folder(work.guid))
     if work.deleted:
         _remove_blobs(service.outputs, work.result_folder + "/")
-    service.syntheses.delete(replace(work, etag="").row())
+    service.syntheses.delete((replace(work, etag="") if work.deleted else work).row())
 
 
 def _remove_blobs(container: Blobs, prefix: str) -> None:
@@ -84,17 +89,23 @@ def _deleted_work(service: Service, record: Record, stored: Row | None) -> OpenW
 
 
 def purge(service: Service) -> int:
-    """Deletes the syntheses whose time to live is over; returns how many."""
+    """Deletes the syntheses whose time to live is over; returns how many. Budgets of callers who no longer come go
+    too."""
     service.telemetry.record(HEARTBEAT, timer="purge")
+    found = [expired(service.syntheses, version.name, service.clock()) for version in VERSIONS.values()]
     purged = 0
-    for version in VERSIONS.values():
-        for row in list(expired(service.syntheses, version.name, service.clock())):
-            record = find_record(service.syntheses, version.name, str(row.values["key"]))
+    turns = Turns()
+    for row in list(chain.from_iterable(found)):
+        with turns.of(row):
+            record = find_record(service.syntheses, row.partition, str(row.values["key"]))
             if record is None:
-                with suppress(Conflict):
-                    service.syntheses.delete(row)
+                service.syntheses.delete(row)
             elif delete(service, record):
                 purged += 1
+    for row in limits.forgotten(service.syntheses, service.clock()):
+        with turns.of(row):
+            service.syntheses.delete(row)
     if purged:
         log.info("%s syntheses reached the end of their time to live.", purged)
+    turns.end()
     return purged

@@ -42,6 +42,17 @@ def test_a_file_is_what_its_name_says(name: str) -> None:
 
 
 @every_format
+def test_a_file_that_was_made_quickly_is_so_too(name: str) -> None:
+    audio, pcm = FORMATS[name], source(SECONDS)
+    file = b"".join(encode(name, [pcm.tobytes()], sample_rate=SOURCE_RATE, samples=len(pcm), quick=True))
+    assert (file != _file(name, pcm.tobytes())) == (FAMILIES[audio.codec].quick is not None)
+    decoded = decode(name, file)
+    assert (decoded.codec, decoded.rate, decoded.channels) == (CODECS[audio.codec], audio.rate, 1)
+    assert decoded.seconds == pytest.approx(SECONDS, abs=0.020)
+    assert correlation(decoded, pcm)[0] > 0.9
+
+
+@every_format
 @pytest.mark.parametrize("samples", [240, 777, 24_001])
 def test_short_and_odd_sounds_are_files_too(name: str, samples: int) -> None:
     decoded = decode(name, _file(name, source(2)[:samples].tobytes()))
@@ -90,7 +101,7 @@ def test_every_format_is_offered_or_says_what_it_needs() -> None:
 
 
 def test_a_codec_whose_library_is_absent_is_not_offered() -> None:
-    absent = Family(encode=FAMILIES["g722"].encode, needs="the package x", installed=lambda: False)
+    absent = Family(encode=FAMILIES["g722"].encode, needs="the package x", installed=lambda: False, speed=1)
     assert survey({**FAMILIES, "g722": absent})["g722-16khz-64kbps"] == "the package x"
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.errors import InputError
-from shared.service.destination import check_destination
+from shared.service.destination import check_destination, expiry
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 HOSTS = (".blob.core.windows.net", "127.0.0.1")
@@ -53,6 +53,11 @@ REFUSED = [
 @pytest.mark.parametrize("url", TAKEN)
 def test_a_container_that_can_be_written_is_taken(url: str) -> None:
     check_destination(url, hosts=HOSTS, now=NOW)
+
+
+@pytest.mark.parametrize("url", TAKEN)
+def test_of_what_is_taken_the_expiry_is_known(url: str) -> None:
+    assert NOW < expiry(url) <= datetime(2026, 11, 29, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("url", "word"), REFUSED)

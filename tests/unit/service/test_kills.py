@@ -172,6 +172,31 @@ def test_a_kill_while_deleting_leaves_nothing_once_timers_ran(ended: bool) -> No
             break
 
 
+def test_a_kill_while_deleting_what_its_archiver_clears_away_leaves_nothing_once_timers_ran() -> None:
+    """The archiver has read the row of what is left to do before the delete changes it, and removes it after."""
+    world = small()
+    world.create()
+    work = world.service.work
+
+    class Cleared:
+        """Work blobs that are about to be removed."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(work, name)
+
+        def list(self, prefix: str = "") -> Any:
+            killer = Killer(at=1, after=True)
+            with pytest.raises(Killed):
+                world.ask("DELETE", "job-1", service=world.with_ports(killer.guard))
+            return work.list(prefix)
+
+    world.work(world.with_ports(lambda name, port: Cleared() if name == "work" else port))
+    assert world.blobs("outputs") != {}
+    world.recover()
+    assert world.rows("syntheses", GA.name) == []
+    assert world.blobs("outputs") == {}
+
+
 def test_an_unaccepted_synthesis_is_cleared_away() -> None:
     """Killed just before its acceptance, and its caller never comes back."""
     for at in range(1, 6):

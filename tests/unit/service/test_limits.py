@@ -15,6 +15,7 @@ from shared.service.context import Rejected, Service
 from shared.service.http import Response
 from shared.service.limits import PARTITION, take_request
 from shared.service.slices import Slices
+from shared.service.tidy import purge
 from tests.unit.service.world import BODIES, World
 
 BOTH = pytest.mark.parametrize("version", [GA, PREVIEW], ids=lambda version: version.name)
@@ -74,6 +75,18 @@ def test_a_process_that_falls_silent_keeps_little_from_the_others(world: World) 
     used = sum(taken(silent, GA) for _ in range(4))
     given = sum(taken(busy, GA) for _ in range(200))
     assert 100 - GA.max_requests // 10 <= used + given <= 100
+
+
+def test_the_budget_of_a_caller_who_no_longer_comes_is_forgotten(world: World) -> None:
+    for version in (GA, PREVIEW):
+        assert taken(world.service, version, "gone")
+        assert taken(world.service, version, "here")
+    world.wait(25 * 3600)
+    assert taken(world.service, GA, "here")
+    purge(world.service)
+    assert world.rows("syntheses", PARTITION) == [f"{GA.name}~here"]
+    answers = [taken(world.service, GA, "gone") for _ in range(GA.max_requests + 1)]
+    assert answers == [True] * GA.max_requests + [False]
 
 
 def test_threads_share_a_process_s_slice(world: World) -> None:

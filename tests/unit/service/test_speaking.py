@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,8 +16,9 @@ from shared.batchapi.model import SynthesisStatus
 from shared.batchapi.summary import read_summary
 from shared.batchapi.versions import GA, PREVIEW
 from shared.engines.silence import Silence
-from shared.errors import InputError, StorageError
+from shared.errors import InputError, SpeechdropError, StorageError
 from shared.ports import Chunk, Utterance
+from shared.service.context import Service
 from shared.service.nudges import send
 from shared.service.plan import add_pauses, read_item, spans_of
 from shared.service.speak import speak
@@ -229,19 +231,85 @@ def test_an_unwritable_destination_fails_the_synthesis_without_a_word_of_its_sas
     assert "sig" not in json.dumps(shown)
 
 
-def test_a_destination_that_does_not_answer_is_tried_again() -> None:
-    class Busy:
-        def write(self, *args: Any, **kwargs: Any) -> str:
-            raise StorageError("The blob results/a: storage answered 503 ServerBusy.", status=503)
+class Silent:
+    """A destination that does not answer."""
 
+    def write(self, *args: Any, **kwargs: Any) -> str:
+        raise StorageError("The blob results/a: no answer of the storage (ServiceRequestError).")
+
+
+def silent(world: World) -> Service:
+    return world.with_ports(lambda name, port: Silent() if name == "destination" else port)
+
+
+def try_again(world: World, service: Service) -> None:
+    """A message that fails, as the host sees it."""
+    send(world.service.queue, GA.name, world.rows("syntheses", GA.name)[-1], [0])
+    with suppress(SpeechdropError):
+        world.work(service)
+
+
+def test_a_destination_that_does_not_answer_is_tried_again() -> None:
     world = World()
     world.create(properties={"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True})
-    busy = world.with_ports(lambda name, port: Busy() if name == "destination" else port)
     for _ in range(10):
-        send(world.service.queue, GA.name, world.rows("syntheses", GA.name)[-1], [0])
-        with pytest.raises(StorageError):
-            world.work(busy)
+        try_again(world, silent(world))
     assert world.get("job-1")["status"] == "Running"
+    world.recover()
+    assert world.get("job-1")["status"] == "Succeeded"
+
+
+DAY = 24 * 3600.0
+
+
+@pytest.mark.parametrize(
+    ("expiry", "settings", "seconds"),
+    [
+        ("2027-01-01T00:00:00Z", {}, DAY),
+        ("2027-01-01T00:00:00Z", {"DESTINATION_PATIENCE_SECONDS": "7200"}, 7200),
+        ("2026-11-22T14:00:00Z", {}, 5400),
+    ],
+)
+def test_a_destination_that_never_answers_fails_its_synthesis(
+    expiry: str, settings: dict[str, str], seconds: float
+) -> None:
+    """In its time, counted from when it was first asked: until then the synthesis may have waited and been spoken."""
+    world = World(settings=settings)
+    url = DESTINATION.replace("2027-01-01T00:00:00Z", expiry)
+    world.create(properties={"destinationContainerUrl": url, "decompressOutputFiles": True})
+    world.wait(1800)
+    with pytest.raises(SpeechdropError):
+        world.work(silent(world))
+    world.wait(seconds - 1)
+    try_again(world, silent(world))
+    assert world.get("job-1")["status"] == "Running"
+    world.wait(1)
+    try_again(world, silent(world))
+    shown = world.get("job-1")
+    assert (shown["status"], shown["properties"]["error"]["code"]) == ("Failed", "DestinationNotWritable")
+    assert "gave no answer" in shown["properties"]["error"]["message"]
+    assert [name.split("/")[0] for name in world.blobs("work")] == ["ledger"], "the signature is gone as well"
+
+
+def test_an_outage_of_our_own_storage_is_not_counted_against_the_destination() -> None:
+    world = World()
+    world.create(properties={"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True})
+
+    class Down:
+        """Sounds can be written, and not be read again."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.service.work, name)
+
+        def read(self, name: str, **place: Any) -> bytes:
+            if name.endswith(".bin"):
+                raise StorageError("The blob work/a: storage answered 503 ServerBusy.", status=503)
+            return world.service.work.read(name, **place)
+
+    down = world.with_ports(lambda name, port: Down() if name == "work" else port)
+    for _ in range(3):
+        try_again(world, down)
+        world.wait(DAY)
     world.recover()
     assert world.get("job-1")["status"] == "Succeeded"
 
@@ -358,6 +426,30 @@ def test_a_synthesis_deleted_while_it_is_spoken_leaves_nothing() -> None:
     assert world.rows("syntheses", GA.name) == []
     assert [name.split("/")[0] for name in world.blobs("work")] == ["ledger"]
     assert world.blobs("outputs") == {}
+
+
+def test_a_deleted_synthesis_does_not_write_over_the_next_one_of_its_id() -> None:
+    world = World()
+    properties = {"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True, "destinationPath": "books"}
+    world.create(inputs=inputs("The former text."), properties=properties)
+    results = world.storage.blobs("results")
+    written: dict[str, bytes] = {}
+
+    class Slow:
+        """Before it takes a file, the synthesis is deleted, and another one has come to its end."""
+
+        def write(self, name: str, data: Iterable[bytes], **kwargs: Any) -> str:
+            if not written:
+                world.wait(2)
+                assert world.ask("DELETE", "job-1").status == 204
+                world.create(inputs=inputs("The latter text, which is longer."), properties=properties)
+                world.work()
+                written.update(world.blobs("results"))
+            return results.write(name, data, **kwargs)
+
+    world.work(world.with_ports(lambda name, port: Slow() if name == "destination" else port))
+    assert "books/job-1/0001.wav" in written
+    assert world.blobs("results") == written
 
 
 @dataclass
