@@ -28,7 +28,7 @@ _PATTERNS = {
 }
 A_TEXT = "a document's text"
 _ANY = re.compile("|".join(f"(?P<_{number}>{pattern})" for number, pattern in enumerate(_PATTERNS.values())))
-INBOX = Settings.inbox_container
+INBOX = Settings().inbox_container
 _LOGS = ("log", "host.log")
 """Names of the files that hosts log to, in the folders of tests."""
 
@@ -135,7 +135,7 @@ def _watch_inboxes() -> None:
             know(data.decode("utf-8", "ignore"))
         return write(blobs, name, data, **options)
 
-    MemoryBlobs.write = noted  # type: ignore[method-assign]
+    MemoryBlobs.write = noted  # type: ignore[method-assign,assignment]
 
 
 def _temporary(config: pytest.Config) -> Path:

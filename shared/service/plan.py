@@ -56,7 +56,7 @@ def add_pauses(so_far: int, spans: tuple[ssml.Span, ...]) -> int:
         remedy = "Leave some out, or divide the text into several inputs."
         raise InputError(f"Its pauses and recordings last longer than {MOST_PAUSES_HOURS} hours.", remedy=remedy)
     if so_far + its_own > MOST_PAUSES_HOURS_OF_ALL * _HOUR:
-        why = f"Its pauses and recordings and those of the inputs before it last longer than {MOST_PAUSES_HOURS_OF_ALL} hours."
+        why = f"Its pauses and recordings, and those before it, last longer than {MOST_PAUSES_HOURS_OF_ALL} hours."
         raise InputError(why, remedy="Leave some out, or divide the inputs among several requests.")
     return so_far + its_own
 

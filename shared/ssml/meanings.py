@@ -20,7 +20,7 @@ from shared.ssml.spoken import LONGEST_PAUSE, Spoken
 
 EXAMPLE = '<voice name="en-US-JennyNeural">…</voice>'
 LONGEST_LASTING = 12_000
-"""Characters, or what takes as long, that could, twice as fast, fit into the 300 s of the longest `<mstts:audioduration>`."""
+"""Characters, or what takes as long: twice as fast they fit into the 300 s of the longest `<mstts:audioduration>`."""
 LONGEST_DURATION = 300_000
 
 

@@ -107,15 +107,9 @@ def test_weeks_of_pauses_are_not_spoken() -> None:
 
 def test_thousands_of_recordings_are_not_played() -> None:
     clips = "<audio src='https://x/a.wav'>b</audio>" * 1000
+    text = f"<speak version='1.0' xml:lang='en-US'><voice name='en-US-JennyNeural'>{clips}</voice></speak>"
     with pytest.raises(InputError, match="recordings last longer than 4 hours"):
-        add_pauses(
-            0,
-            spans_of(
-                f"<speak version='1.0' xml:lang='en-US'><voice name='en-US-JennyNeural'>{clips}</voice></speak>",
-                None,
-                fetching=True,
-            ),
-        )
+        add_pauses(0, spans_of(text, None, fetching=True))
 
 
 def test_days_of_pauses_in_many_inputs_are_not_spoken() -> None:
