@@ -80,6 +80,7 @@ def test_what_ci_runs_is_run_and_the_compiler_is_installed_before_the_templates_
     workflow = read(ROOT / ".github" / "workflows" / "ci.yml")
     scripts = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in workflow["jobs"].items()}
     assert scripts["test"] == ["bash .ci/run"]
+    assert workflow["jobs"]["test"]["env"] == {"BICEP": ""}, "a compiler of any version stands on the runner's PATH"
     compiler, build = scripts["infra"]
     assert re.search(r"az bicep install --version v\d+\.\d+\.\d+\n", compiler)
     assert build == "make infra"
