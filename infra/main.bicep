@@ -20,6 +20,7 @@ param location string
 @description('Who deploys, for the roles that the smoke test needs. Empty: nobody gets them.')
 param principalId string = ''
 
+@description('Kinds of principals that may deploy.')
 type principalKind = 'User' | 'Group' | 'ServicePrincipal'
 
 @description('What kind of principal deploys.')
@@ -39,9 +40,10 @@ param existingStorageId string = ''
 @description('Resource id of a Speech resource that is there, with a custom subdomain. Empty: one is made.')
 param existingSpeechId string = ''
 
+@description('How often, and where, data is kept: thrice in one place, in three zones, or also in a second region.')
 type redundancy = 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS'
 
-@description('How often, and where, data is kept: thrice in one place, in three zones, or also in a second region.')
+@description('How often, and where, data is kept.')
 param storageRedundancy redundancy = 'Standard_LRS'
 
 @minLength(3)
@@ -57,6 +59,7 @@ param resultsContainerName string = 'results'
 @description('Queue of the content account that is told of each document that has ended (docs/notices.md). Empty: none.')
 param noticeQueueName string = ''
 
+@description('Sizes of instances that Flex Consumption has, in MB.')
 type instanceMemory = 512 | 2048 | 4096
 
 @description('Memory of an instance, in MB. Speaking needs 2048.')
@@ -97,6 +100,7 @@ param thisMonth string = utcNow('yyyy-MM-01')
 
 // The one place for an app setting that may be set at deployment: each is a field of shared/settings.py in capitals, and
 // the README explains it. A test compares them. A secret is written as a reference to a key vault's, never as itself.
+@description('App settings by name.')
 type appSettings = {
   ACCEPT_WINDOW_SECONDS: string?
   ACTIVE_LIMIT_PERCENT: string?
@@ -183,6 +187,7 @@ var tags = {
 var groupName = 'rg-${environmentName}'
 var appName = 'func-${token}'
 var deadLetterContainerName = 'dead-letters'
+var eventSubscriptionName = 'inbox'
 
 // Of the host's account. The app is told of those that are settings.
 var packageContainerName = 'app-package'
@@ -662,7 +667,7 @@ output AZURE_FUNCTION_APP_NAME string = app.outputs.name
 output EVENT_GRID_TOPIC_NAME string = topic.outputs.name
 
 @description('Event subscription that infra/events.bicep makes.')
-output EVENT_GRID_SUBSCRIPTION_NAME string = 'inbox'
+output EVENT_GRID_SUBSCRIPTION_NAME string = eventSubscriptionName
 
 @description('Account of the inbox.')
 output CONTENT_STORAGE_ACCOUNT_NAME string = contentAccountName

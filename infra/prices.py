@@ -74,24 +74,24 @@ ALERTS_5 = Price(
     meter="Alerts System Log Monitored at 5 Minute Frequency",
     product="Azure Monitor",
     usd=1.50,
-    read="all regions, infracost 243cadf",
+    read="all regions, 2026-10-03",
     region="Global",
 )
 ALERTS_15 = Price(
     meter="Alerts System Log Monitored at 15 Minute Frequency",
     product="Azure Monitor",
     usd=0.50,
-    read="all regions, 2026",
+    read="all regions, 2026-10-03",
     region="Global",
 )
 PRIVATE_ENDPOINT = Price(
     meter="Standard Private Endpoint",
     product="Virtual Network Private Link",
     usd=0.01,
-    read="all regions, 2026",
+    read="all regions, 2026-09-18",
     region="Global",
 )
-DNS_ZONE = Price(meter="Private Zone", product="Azure DNS", usd=0.50, read="all regions, 2026", region="Global")
+DNS_ZONE = Price(meter="Private Zone", product="Azure DNS", usd=0.50, read="all regions, 2026-10-03", region="Global")
 
 
 def listed(price: Price, api: str) -> float | None:

@@ -63,10 +63,14 @@ class Az:
         except ValueError as error:
             raise AzFailed(f"az {arguments[0]} did not answer with JSON.") from error
 
-    def token(self, resource: str, *, tenant_of: str) -> Token:
-        """For `resource`, in the tenant of the subscription `tenant_of`. Raises HookFailed."""
+    def token(self, *, tenant_of: str) -> Token:
+        """For the management API, in the tenant of the subscription `tenant_of`. Raises HookFailed.
+
+        The resource is not named: then it is the very token that `az login` left. One for another name of the same API
+        would have to be asked for anew, which a workflow's login can do for ten minutes only.
+        """
         try:
-            answer = self.run("account", "get-access-token", "--resource", resource, "--subscription", tenant_of)
+            answer = self.run("account", "get-access-token", "--subscription", tenant_of)
         except AzFailed as error:
             raise HookFailed(f"The Azure CLI gave no token. {LOG_IN} It said: {error.said}") from error
         # expires_on is seconds since 1970, and new in 2.54; the older expiresOn is local time.

@@ -74,7 +74,7 @@ class Management:
 
     def _bearer(self) -> str:
         if self._token is None or self._token.expires - self._now() < _RENEW:
-            self._token = self._az.token(f"{self._base}/", tenant_of=self._subscription)
+            self._token = self._az.token(tenant_of=self._subscription)
         return self._token.value
 
 

@@ -41,7 +41,8 @@ var alerts = [
     name: 'promise-broken'
     summary: 'The endpoint accepted a job twice: somebody pays twice.'
     severity: 1
-    window: 'PT15M'
+    // Twice as long as between two looks: it rests on a single row, which may come late.
+    window: 'PT30M'
     every: 'PT15M'
     query: loadTextContent('../queries/alerts/promise-broken.kql')
   }
@@ -81,7 +82,8 @@ var alerts = [
     name: 'dead-letters'
     summary: 'Event Grid has given up events of new documents.'
     severity: 2
-    window: 'PT15M'
+    // As above: metrics of the platform come late.
+    window: 'PT30M'
     every: 'PT15M'
     query: loadTextContent('../queries/alerts/dead-letters.kql')
   }

@@ -18,8 +18,11 @@ param topicPrincipalId string
 @description('Object id of who deploys. Empty: nobody.')
 param deployerPrincipalId string
 
+@description('Kinds of principals that may deploy.')
+type principalKind = 'User' | 'Group' | 'ServicePrincipal'
+
 @description('What kind of principal that is.')
-param deployerPrincipalType string
+param deployerPrincipalType principalKind
 
 var blobDataOwner = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b')
 var blobDataContributor = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe')
@@ -54,7 +57,8 @@ resource poison 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-
   name: 'webjobs-blobtrigger-poison'
 }
 
-// Microsoft names this role for the blob trigger. The pipeline itself only reads and lists here.
+// Microsoft names this role for the blob trigger. The pipeline itself only reads and lists here. Of the account the host
+// would ask more (what is logged of blobs) only if it looked for them by itself; it is told of them by Event Grid.
 resource appReadsInbox 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(inbox.id, appPrincipalId, blobDataOwner)
   scope: inbox

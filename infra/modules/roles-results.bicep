@@ -12,8 +12,11 @@ param appPrincipalId string
 @description('Object id of who deploys. Empty: nobody.')
 param deployerPrincipalId string
 
+@description('Kinds of principals that may deploy.')
+type principalKind = 'User' | 'Group' | 'ServicePrincipal'
+
 @description('What kind of principal that is.')
-param deployerPrincipalType string
+param deployerPrincipalType principalKind
 
 var blobDataContributor = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe')
 var blobDelegator = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a')

@@ -9,8 +9,11 @@ param appPrincipalId string
 @description('Object id of who deploys. Empty: nobody.')
 param deployerPrincipalId string
 
+@description('Kinds of principals that may deploy.')
+type principalKind = 'User' | 'Group' | 'ServicePrincipal'
+
 @description('What kind of principal that is.')
-param deployerPrincipalType string
+param deployerPrincipalType principalKind
 
 // It may synthesize, and cannot list keys.
 var speechUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'f2dc8367-1007-4938-bd23-fe263f013447')

@@ -10,7 +10,10 @@ param location string
 param tags object
 
 @description('SKU: how often, and where, data is kept.')
-param redundancy string
+type replication = 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS'
+
+@description('SKU of the account.')
+param redundancy replication
 
 @description('Whether requests may come from any network. They need a role in any case.')
 param open bool

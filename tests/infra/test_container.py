@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from infra.hooks.stage import SERVICE, stage
@@ -17,6 +18,7 @@ from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
+COMPONENTS = ("workload-identity", "connection-strings")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
@@ -125,21 +127,65 @@ def test_pods_have_no_right_that_they_do_not_need() -> None:
             "capabilities": {"drop": ["ALL"]},
         }
         assert container(deployment)["resources"]["limits"]["memory"]
-        assert deployment["spec"]["template"]["metadata"]["labels"]["azure.workload.identity/use"] == "true"
 
 
-def test_the_settings_are_such_as_the_app_takes() -> None:
-    text = (KUBERNETES / "settings.env").read_text(encoding="utf-8")
-    filled = re.sub(r"<(\w+)>", lambda found: found[1].lower(), text)
-    environ = dict(line.split("=", 1) for line in filled.splitlines() if not line.startswith("#"))
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_the_settings_are_such_as_the_app_takes(component: str) -> None:
+    files = [KUBERNETES / "settings.env", KUBERNETES / component / "storage.env"]
+    lines = "".join(path.read_text(encoding="utf-8") for path in files).splitlines()
+    filled = [re.sub(r"<(\w+)>", lambda found: found[1].lower(), line) for line in lines if not line.startswith("#")]
+    environ = dict(line.split("=", 1) for line in filled)
+    assert len(environ) == len(filled)
     settings = Settings.from_env(environ)
-    assert settings.content_storage.blob_uri == "https://contentaccount.blob.core.windows.net"
-    assert settings.host_storage.client_id == "clientid"
+    if component == "workload-identity":
+        assert settings.content_storage.blob_uri == "https://contentaccount.blob.core.windows.net"
+        assert settings.host_storage.client_id == "clientid"
+    else:
+        assert settings.content_storage.connection_string == "contentconnection"
+        assert settings.service_keys == (settings.speech_key,)
     known = {name.upper() for name in Settings.__dataclass_fields__} | set(
         re.findall(r"%(\w+)%", (ROOT / "function_app.py").read_text(encoding="utf-8"))
     )
-    assert {name for name in environ if "__" not in name} <= known
-    assert not [name for name in environ if name.endswith(("_KEY", "_KEYS"))]
+    assert {name for name in environ if "__" not in name} - {"AzureWebJobsStorage", "CONTENT_STORAGE"} <= known
+    # In a ConfigMap is no secret.
+    assert component == "connection-strings" or not [name for name in environ if name.endswith(("_KEY", "_KEYS"))]
+
+
+def kustomized(component: str, folder: Path) -> list[dict[str, Any]] | None:
+    """What kubectl makes of the manifests with this component; None: there is no kubectl."""
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        return None
+    shutil.copytree(KUBERNETES, folder, dirs_exist_ok=True)
+    chosen = (folder / "kustomization.yaml").read_text(encoding="utf-8").replace(f"- {COMPONENTS[0]}", f"- {component}")
+    (folder / "kustomization.yaml").write_text(chosen, encoding="utf-8")
+    done = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return list(yaml.safe_load_all(done.stdout))
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_pods_and_keda_enter_storage_by_either_component(component: str, tmp_path: Path) -> None:
+    made = kustomized(component, tmp_path)
+    if made is None:
+        print(f"\nnot run: kubectl kustomize with {component}: there is no kubectl on PATH")
+        return
+    named = {(each["kind"], each["metadata"]["name"]) for each in made}
+    for deployment in (each for each in made if each["kind"] == "Deployment"):
+        given = [source for entry in container(deployment)["envFrom"] for source in entry.items()]
+        assert len(given) == 2
+        assert {(kind[0].upper() + kind[1:].removesuffix("Ref"), source["name"]) for kind, source in given} <= named
+    scalers = [each["spec"] for each in made if each["kind"] == "ScaledObject"]
+    scaled = [trigger["metadata"] for scaler in scalers for trigger in scaler["triggers"]]
+    (keda,) = (each["spec"] for each in made if each["kind"] == "TriggerAuthentication")
+    (account,) = (each["metadata"] for each in made if each["kind"] == "ServiceAccount")
+    if component == "workload-identity":
+        assert keda == {"podIdentity": {"provider": "azure-workload", "identityId": "<CLIENTID>"}}
+        assert account["annotations"] == {"azure.workload.identity/client-id": "<CLIENTID>"}
+        assert {trigger["accountName"] for trigger in scaled} == {"<HOSTACCOUNT>"}
+    else:
+        assert ("Secret", keda["secretTargetRef"][0]["name"]) in named
+        assert not [trigger for trigger in scaled if "accountName" in trigger]
 
 
 def test_the_image_listens_where_the_service_looks() -> None:

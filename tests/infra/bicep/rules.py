@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from tests.infra.bicep.functions import DECORATORS, FUNCTIONS
-from tests.infra.bicep.syntax import Call, Choice, Declaration, Expr, Member, Name, Object, Property, Text, walk
+from tests.infra.bicep.syntax import Call, Choice, Declaration, Expr, Member, Name, Object, Property, Text, Value, walk
 from tests.infra.bicep.template import Template
 
 Found = Iterator[tuple[int, str, str]]
@@ -57,7 +57,7 @@ def twice(template: Template) -> Found:
 
 
 def described(template: Template) -> Found:
-    for each in template.file.of("param", "output"):
+    for each in template.file.of("param", "output", "type"):
         if each.decorator("description") is None:
             yield each.line, f"use-description-{each.kind}s", f"{each.name} has no description"
 
@@ -147,6 +147,12 @@ def safe_access(template: Template) -> Found:
                 yield expr.line, "use-safe-access", f"write .?{expr.yes.name} ?? … instead"
 
 
+def outputs(template: Template) -> Found:
+    for each in template.file.of("output"):
+        if isinstance(each.value, Value) or (isinstance(each.value, Text) and each.value.literal is not None):
+            yield each.line, "no-hardcoded-outputs", f"{each.name} is no more than a literal"
+
+
 def secrets(template: Template) -> Found:
     for each in template.file.of("param"):
         if SECRET.search(each.name) and each.decorator("secure") is None:
@@ -214,6 +220,7 @@ RULES: tuple[Callable[[Template], Found], ...] = (
     files,
     symbols,
     safe_access,
+    outputs,
     secrets,
     places,
     roles,

@@ -72,6 +72,8 @@ class Cloud:
     tokens: int = 0
     refuses: Callable[[str], bool] = lambda token: False
     logged_in: bool = True
+    assertion_ended: bool = False
+    """A federated login is left with the token that it brought, which is for az's own default."""
     asked: list[str] = field(default_factory=list)
 
     def answer(self, method: str, path: str, bearer: str) -> Reply:
@@ -96,6 +98,8 @@ class Cloud:
         if not self.logged_in:
             return 1, "", "ERROR: Please run 'az login' to setup account."
         if arguments[:2] == ["account", "get-access-token"]:
+            if self.assertion_ended and "--resource" in arguments:
+                return 1, "", "ERROR: AADSTS700024: Client assertion is not within its valid time range."
             self.tokens += 1
             expires = datetime.now(UTC) + self.token_lasts
             answer = {"accessToken": f"{BEARER}.{self.tokens}", "expires_on": int(expires.timestamp())}

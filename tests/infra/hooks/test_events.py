@@ -254,6 +254,12 @@ def test_not_logged_in_it_says_how(cloud: Cloud) -> None:
     assert not cloud.deployments
 
 
+def test_the_token_that_the_login_left_is_enough(cloud: Cloud) -> None:
+    """A workflow's az cannot ask for another ten minutes after its login."""
+    cloud.assertion_ended = True
+    assert "Events of 'inbox' reach app." in Run()()
+
+
 def test_a_login_that_ends_before_the_deployment_is_not_tried_for_ever(cloud: Cloud) -> None:
     cloud.failures = ["ERROR: AADSTS700024: Client assertion is not within its valid time range."]
     run = Run()
@@ -265,7 +271,7 @@ def test_an_az_that_is_too_old_is_told_from_one_that_works(tmp_path: Path) -> No
     (tmp_path / "az").write_text("""#!/bin/sh\necho '{"accessToken": "x", "expiresOn": "2023-01-01 00:00:00"}'\n""")
     (tmp_path / "az").chmod(0o755)
     with pytest.raises(HookFailed, match=r"older than 2.54: run `az upgrade`"):
-        Az(str(tmp_path / "az")).token("https://x", tenant_of="y")
+        Az(str(tmp_path / "az")).token(tenant_of="y")
 
 
 def test_an_az_that_hangs_is_ended(tmp_path: Path) -> None:
@@ -301,7 +307,7 @@ def test_what_az_says_decides_whether_to_try_again(said: str, again: bool) -> No
 
 def test_no_key_and_no_token_is_ever_said(cloud: Cloud) -> None:
     cloud.failures = [HANDSHAKE, f"ERROR: Bearer {BEARER}.7 was refused", f"(Conflict) …?sig=abc%2F&code={SECRET}"]
-    said = Run().fails() + repr(Az.find().token("https://x", tenant_of="y"))
+    said = Run().fails() + repr(Az.find().token(tenant_of="y"))
     assert SECRET not in said
     assert BEARER not in said
     assert "code=…" in said

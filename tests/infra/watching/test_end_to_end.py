@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from shared.adapters.connect import storage
 from shared.telemetry import INSTRUMENTS
+from shared.wiring import FINISH_QUEUE, POISON_SUFFIX
 from speechdrop.cli.documents import Containers
-from speechdrop.cli.local import deployment, last_words, new_key
+from speechdrop.cli.local import Deployment, deployment, last_words, new_key
 from tests.infra.bicep.syntax import Object, Text, read
 from tests.infra.watching.deployed import MODULES, ROOT, alerts, workbook_queries
-from tests.infra.watching.ingestion import ingestion
+from tests.infra.watching.ingestion import Ingestion, ingestion
 from tests.infra.watching.listening import QUIET
 from tests.infra.watching.workspace import TABLES, Workspace
 from tests.leaks import know
@@ -53,11 +57,9 @@ class Captured:
         return self.workspace.ask(query, after=self.began, until=self.ended)
 
 
-@pytest.fixture(scope="module")
-def captured(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Captured:
-    """`azurite` is asked for only because it says what to do where Azurite is missing."""
-    data = tmp_path_factory.mktemp("watched")
-    key, began = new_key(), datetime.now(UTC)
+@contextmanager
+def told(data: Path, key: str, **settings: str) -> Iterator[tuple[Deployment, Ingestion]]:
+    """The app while it runs, and what takes its telemetry."""
     with ingestion() as receiver, pytest.MonkeyPatch.context() as patch:
         environ = {
             **app_settings(),
@@ -68,30 +70,64 @@ def captured(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Captured
             "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent / "worker"), str(ROOT)]),
             "ENGINE": "silence",
             "SWEEP_SCHEDULE": "*/2 * * * * *",
+            **settings,
         }
         for name, value in environ.items():
             patch.setenv(name, value)
         with deployment(data, port=0, key=key, workers=1) as running:
-            given = running.settings
-            containers = Containers(running.connection, inbox=given.inbox_container, results=given.results_container)
-            for path, text in FILES.items():
-                file = data / "file"
-                file.write_text(text)
-                know(text)
-                containers.drop(path, file)
-            left, jobs, deadline = set(FILES), set[str](), time.monotonic() + PATIENCE_SECONDS
-            while left:
-                running.check()
-                assert time.monotonic() < deadline, f"{left} did not end: {last_words(running.log)}"
-                for ended in containers.newly_ended():
-                    left.discard(ended.path)
-                time.sleep(0.2)
-            time.sleep(4 * EXPORT_SECONDS)  # its last words
-        workspace = Workspace()
-        for table, row in receiver.take():
-            workspace.add(table, row)
+            yield running, receiver
+
+
+def drop(running: Deployment, files: Mapping[str, str], folder: Path) -> Containers:
+    given = running.settings
+    containers = Containers(running.connection, inbox=given.inbox_container, results=given.results_container)
+    for path, text in files.items():
+        file = folder / "file"
+        file.write_text(text)
+        know(text)
+        containers.drop(path, file)
+    return containers
+
+
+@pytest.fixture(scope="module")
+def captured(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Captured:
+    """`azurite` is asked for only because it says what to do where Azurite is missing."""
+    data, workspace = tmp_path_factory.mktemp("watched"), Workspace()
+    key, began = new_key(), datetime.now(UTC)
+    with told(data, key) as (running, receiver):
+        containers, left = drop(running, FILES, data), set(FILES)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while left:
+            running.check()
+            assert time.monotonic() < deadline, f"{left} did not end: {last_words(running.log)}"
+            for ended in containers.newly_ended():
+                left.discard(ended.path)
+            time.sleep(0.2)
+        time.sleep(4 * EXPORT_SECONDS)  # its last words
+    for table, row in receiver.take():
+        workspace.add(table, row)
     jobs = {row["job"] for row in workspace.properties("AppTraces") if "job" in row}
     return Captured(workspace, began, datetime.now(UTC), key, min(jobs))
+
+
+FAULTS = {"budget-spent", "poison-messages"}
+
+
+def test_faults_of_the_whole_app_raise_their_alerts_and_no_others(azurite: str, tmp_path: Path) -> None:
+    """More is dropped than a day may cost, and a message cannot be followed."""
+    workspace, began, fired = Workspace(), datetime.now(UTC), set[str]()
+    with told(tmp_path, new_key(), DAILY_CHARACTERS="100") as (running, receiver):
+        storage(running.settings.host_storage).queue(FINISH_QUEUE + POISON_SUFFIX).send('{"job": "of nobody"}')
+        drop(running, {f"{number}.txt": f"{number} " * 30 for number in range(2)}, tmp_path)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while fired != FAULTS and time.monotonic() < deadline:
+            running.check()
+            time.sleep(EXPORT_SECONDS)
+            for table, row in receiver.take():
+                workspace.add(table, row)
+            now = datetime.now(UTC)
+            fired = {alert.name for alert in alerts() if workspace.ask(alert.query, after=began, until=now)}
+    assert fired == FAULTS
 
 
 def test_a_healthy_run_raises_no_alert(captured: Captured) -> None:
