@@ -5,7 +5,7 @@ SpeechdropError
 ├── Conflict                 a row or blob is not as the writer read it (insert: it exists already)
 ├── Missing                  a blob is not there
 ├── StorageError             storage refused a request or gave no answer
-├── Undelivered              a receiver of notices took nothing; try later
+├── Undelivered              a receiver of notices did not take one; try later
 ├── InputError               a user's document or request cannot be used; carries where, why and the remedy
 └── EndpointError            the Batch Synthesis endpoint's answer to a request of ours
     ├── NotAccepted          definitely not accepted; try later (no connection, 429)
@@ -41,7 +41,11 @@ class StorageError(SpeechdropError):
 
 
 class Undelivered(SpeechdropError):
-    """A notice did not reach its receiver."""
+    """A receiver did not take a notice. `of_all`: nor would it take another one now."""
+
+    def __init__(self, message: str, *, of_all: bool = True) -> None:
+        super().__init__(message)
+        self.of_all = of_all
 
 
 class InputError(SpeechdropError):

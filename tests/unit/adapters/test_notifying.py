@@ -67,12 +67,16 @@ def test_a_webhook_is_signed_so_that_its_receiver_can_tell() -> None:
         Webhook(SECRET).verify(body + b" ", headers)
 
 
-@pytest.mark.parametrize("status", [301, 400, 429, 500])
-def test_any_answer_but_a_success_is_a_notice_not_delivered(status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "of_all"), [(301, True), (400, False), (401, True), (422, False), (429, True), (500, True)]
+)
+def test_any_answer_but_a_success_is_a_notice_not_delivered(status: int, of_all: bool) -> None:
+    """And says whether another notice would fare better."""
     with receiving() as receiver:
         receiver.answers = [status]
-        with pytest.raises(Undelivered, match=str(status)):
+        with pytest.raises(Undelivered, match=str(status)) as told:
             WebhookNotifier(receiver.url, SECRET, now).notify(EVENT)
+    assert told.value.of_all is of_all
     assert len(receiver.got) == 1
 
 
