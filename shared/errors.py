@@ -61,11 +61,14 @@ class InputError(SpeechdropError):
 
 
 class EndpointError(SpeechdropError):
-    """An answer, or none, of the Batch Synthesis endpoint. `status` is the HTTP status, 0 where there was no answer."""
+    """An answer, or none, of the Batch Synthesis endpoint. `status` is the HTTP status, 0 where there was no answer.
 
-    def __init__(self, message: str, *, status: int = 0, retry_after: float | None = None) -> None:
+    `said` has the endpoint's own words, which may quote a document: they are not part of the message, which logs show.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, retry_after: float | None = None, said: str = "") -> None:
         super().__init__(message)
-        self.status, self.retry_after = status, retry_after
+        self.status, self.retry_after, self.said = status, retry_after, said
 
 
 class NotAccepted(EndpointError):

@@ -50,11 +50,14 @@ def read_error(body: bytes) -> SynthesisError:
 
 
 def _told(found: Members, message: str) -> SynthesisError:
-    """Without what may be secret in its words, as logs and reports quote them: the query of a signed URL."""
-    return SynthesisError(code=text(found.get("code")) or "", message=_SIGNED.sub("?…", message))
+    """Without what may be secret in its words, as reports quote them."""
+    return SynthesisError(code=text(found.get("code")) or "", message=_SECRET.sub("…", message[:_MOST_READ]))
 
 
-_SIGNED = re.compile(r"\?\S*sig=\S*")
+_MOST_READ = 4000
+"""Characters of a message; more than a report shows."""
+_SECRET = re.compile(r"(?<=\?)\S*sig=\S*|\b\w*(?:sig|key)=\S+|(?<=\bbearer )\S+|\b\w{32,}", re.IGNORECASE)
+"""The query of a signed URL, its signature alone, a token; and what is as long as a key, and so no word."""
 
 
 def _details(found: Members) -> Iterable[str]:

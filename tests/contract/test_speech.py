@@ -197,14 +197,28 @@ def test_each_answer_to_a_create_has_one_meaning_and_is_not_asked_for_again(
 
 
 def test_a_refusal_tells_the_endpoint_s_words_but_no_sas(endpoint: Endpoint) -> None:
+    """And tells them apart from its message, which logs show: they may quote a document."""
     endpoint.answers(400, sample("ga-error"))
-    with pytest.raises(Refused, match="BadRequest: The inputs is required"):
+    with pytest.raises(Refused) as refused:
         endpoint.api().create("sd-job-1", REQUEST)
+    assert str(refused.value) == "The endpoint answered 400 (BadRequest)."
+    assert refused.value.said == "BadRequest: The inputs is required."
     message = "Bad URL https://a.blob.core.windows.net/c?sp=rw&sig=hush, use another"
     endpoint.answers(400, json.dumps({"error": {"code": "BadRequest", "message": message}}).encode())
-    with pytest.raises(Refused, match="use another") as refused:
+    with pytest.raises(Refused) as refused:
         endpoint.api().create("sd-job-1", REQUEST)
-    assert "hush" not in str(refused.value)
+    assert "use another" in refused.value.said
+    assert "hush" not in refused.value.said
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500, 503])
+def test_no_word_of_an_error_is_in_its_message_but_a_code(endpoint: Endpoint, status: int) -> None:
+    error = {"code": "Übung. It was not understood", "message": "Übung. It was not understood"}
+    endpoint.answers(status, json.dumps({"error": error}, ensure_ascii=False).encode())
+    with pytest.raises(EndpointError) as told:
+        endpoint.api().create("sd-job-1", REQUEST)
+    assert str(told.value) == f"The endpoint answered {status}."
+    assert "Übung" in told.value.said
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("soon", None), ("", None)])

@@ -1,8 +1,10 @@
-"""What an endpoint says of a failure goes into logs, rows and manifests: never with what opens a container."""
+"""What an endpoint says of a failure goes into rows and manifests: never with what opens a container or an account."""
 
 from __future__ import annotations
 
 import json
+
+import pytest
 
 from shared.batchapi.problems import read_error, read_synthesis_error
 
@@ -14,6 +16,22 @@ def test_no_signature_is_read_from_a_failed_synthesis() -> None:
     error = read_synthesis_error({"code": "InvalidData", "message": SIGNED})
     assert error
     assert error.message == SHOWN
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [
+        ("The signature sig=abc%2Fdef%3D is old.", "The signature … is old."),
+        ("No account has AccountKey=Eby8vdM02xNO+/==;", "No account has …"),
+        ("Bearer eyJhbGciOi.eyJzdWIi.c2ln is not valid", "Bearer … is not valid"),
+        ("Invalid key 0123456789abcdef0123456789abcdef.", "Invalid key …."),
+        ("Request 8d1b5f0e-3b5a-4b7e-9d5b-0f1e2d3c4b5a failed: is it too long?", None),
+    ],
+)
+def test_no_key_and_no_token_is_read(secret: str, shown: str | None) -> None:
+    error = read_synthesis_error({"code": "InvalidData", "message": secret})
+    assert error
+    assert error.message == (shown or secret)
 
 
 def test_no_signature_is_read_from_a_refusal() -> None:
