@@ -30,6 +30,20 @@ def write_gateway_error(code: str, message: str) -> dict[str, Any]:
 _REQUEST_CODES = ("BadRequest", "BadArgument")
 
 
+def too_many_active(limit: int) -> str:
+    """What refuses a create for the syntheses that have not ended: in the preview no status tells it from others."""
+    return f"It would exceed the limit of {limit} active syntheses. Wait until one has ended, or delete one."
+
+
+def says_too_many_active(words: str) -> bool:
+    """Whether a refusal is of that kind, in our words or in any like those of the vendor's pages."""
+    return _TOO_MANY_ACTIVE.search(words) is not None
+
+
+_LIMIT, _ACTIVE = r"\b(?:exceed\w*|limit|maximum|quota|too many)\b", r"\b(?:active|concurrent)\b"
+_TOO_MANY_ACTIVE = re.compile(rf"{_LIMIT}[^.]*{_ACTIVE}|{_ACTIVE}[^.]*{_LIMIT}", re.IGNORECASE)
+
+
 def read_synthesis_error(value: Any) -> SynthesisError | None:
     found = members(value)
     if not found:

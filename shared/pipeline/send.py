@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.batchapi.model import Synthesis, SynthesisRequest
+from shared.batchapi.problems import says_too_many_active
 from shared.domain import naming
 from shared.domain.backoff import delay
 from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
@@ -237,7 +238,7 @@ def _without_destination(p: Pipeline, leased: Stored[Job], before: Job) -> bool:
 
 def _is_full(p: Pipeline, error: Refused) -> bool:
     """The preview says with a 400 that it has as many active syntheses as it takes: that passes."""
-    return error.status == p.api.active_status and "active" in str(error).lower()
+    return error.status == p.api.active_status and says_too_many_active(error.said)
 
 
 def _window(p: Pipeline) -> timedelta:

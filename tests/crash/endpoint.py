@@ -27,6 +27,7 @@ from shared.batchapi.model import (
     SynthesisRequest,
     SynthesisStatus,
 )
+from shared.batchapi.problems import too_many_active
 from shared.batchapi.summary import write_summary
 from shared.batchapi.versions import GA, ApiVersion
 from shared.domain.requests import JOB_PROPERTY
@@ -137,7 +138,7 @@ class Endpoint:
         if self.refuses_when_full and len(self.active()) >= self.at_once:
             if self.version.active_status == 429:
                 raise NotAccepted("too many active syntheses", status=429, retry_after=1)
-            raise Refused("too many active syntheses", status=self.version.active_status)
+            raise _refused(too_many_active(self.at_once))
 
     def _words(self, words: str, *texts: str) -> str:
         return f"{words}: {', '.join(texts)}" if self.quotes else words

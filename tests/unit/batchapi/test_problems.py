@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from shared.batchapi.problems import read_error, read_synthesis_error
+from shared.batchapi.problems import read_error, read_synthesis_error, says_too_many_active, too_many_active
 
 SIGNED = "Cannot write to https://a.blob.core.windows.net/results?sp=rcw&sig=abc%2Fdef%3D now"
 SHOWN = "Cannot write to https://a.blob.core.windows.net/results?… now"
@@ -38,3 +38,19 @@ def test_no_signature_is_read_from_a_refusal() -> None:
     assert read_error(json.dumps({"error": {"code": "x", "message": SIGNED}}).encode()).message == SHOWN
     details = {"title": "Bad", "errors": {"destinationContainerUrl": [SIGNED]}}
     assert SHOWN in read_error(json.dumps(details).encode()).message
+
+
+@pytest.mark.parametrize(
+    ("words", "is_it"),
+    [
+        (too_many_active(200), True),
+        ("You tried to create a new batch synthesis job that would exceed the limit of 200 active jobs.", True),
+        ("Too many active syntheses", True),
+        ("The number of concurrent jobs has reached its maximum.", True),
+        ("InvalidRequest: The voice en-US-InteractiveNeural is unknown.", False),
+        ("The text is longer than the limit: 'an attractive harbour'", False),
+        ("Deactivate it. There is a limit.", False),
+    ],
+)
+def test_a_full_endpoint_is_known_by_its_words(words: str, is_it: bool) -> None:
+    assert says_too_many_active(words) is is_it
