@@ -12,11 +12,13 @@ import pytest
 import srt
 import webvtt
 
+from shared.adapters.memory import MemoryQueue
 from shared.audio import ffmpeg
 from shared.domain.documents import VersionStatus
 from shared.domain.subtitles import SHORTEST_MS
 from shared.errors import StorageError
 from shared.pipeline.handed import nudged
+from shared.pipeline.poisoned import drain_poison
 from shared.pipeline.poll import poll
 from shared.ports import BlobInfo
 from tests.crash.scenarios import book, note
@@ -233,6 +235,16 @@ class TestHandedOver:
         poll(running.p)
         assert running.open() == {"finishing": 1}
         running.settle()
+        assert running.statuses("a.txt") == ["FINISHED"]
+
+    def test_a_message_that_failed_too_often_is_sent_again(self, running: Running) -> None:
+        poisoned = MemoryQueue(running.world.clock, "speechdrop-finish-poison")
+        (lost,) = running.world.queue.receive()
+        running.world.queue.delete(lost)
+        poisoned.send(lost.text)
+        drain_poison(replace(running.p, poisoned_finishers=poisoned))
+        assert poisoned.texts() == ()
+        running.finish_all()
         assert running.statuses("a.txt") == ["FINISHED"]
 
     def test_a_second_maker_leaves_it_to_the_first(self, running: Running) -> None:
