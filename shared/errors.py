@@ -15,6 +15,18 @@ SpeechdropError
 
 from __future__ import annotations
 
+from pathlib import PurePath
+from traceback import extract_tb
+
+
+def told(error: Exception) -> str:
+    """What logs and reports may tell of it. Of a fault that nobody foresaw that is its kind and place: its words may
+    quote whatever it met."""
+    if isinstance(error, SpeechdropError):
+        return str(error)
+    places = [f" in {PurePath(frame.filename).name}, line {frame.lineno}" for frame in extract_tb(error.__traceback__)]
+    return type(error).__name__ + "".join(places[-1:])
+
 
 class SpeechdropError(Exception):
     """Base of every error that Speechdrop raises on purpose."""
