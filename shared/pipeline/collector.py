@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain import naming
-from shared.domain.documents import Part, SpokenInput, Version
+from shared.domain.documents import Part, SpokenInput, Version, VersionStatus
 from shared.domain.jobs import PARTITION_OF_STATUS, Job
 from shared.domain.manifest import files_of
 from shared.errors import Missing, StorageError
@@ -23,7 +23,7 @@ from shared.pipeline.cleanup import CLEANUP, enter_cleanup
 from shared.pipeline.context import Pipeline
 from shared.pipeline.publish import read_manifest
 from shared.pipeline.removing import remove_files, remove_kept, remove_manifest, remove_rows
-from shared.pipeline.store import read_job, remove_entries
+from shared.pipeline.store import read_job, remove_entries, version_rows
 from shared.pipeline.sweep import sweep
 from shared.ports import Row
 
@@ -69,6 +69,8 @@ def _clean(p: Pipeline, what: Mapping[str, Any]) -> None:
         p.work.delete_all([str(what["kept"]), naming.cover_blob(str(what["kept"]))])
     elif "forget" in what:
         _forget(p, str(what["forget"]), str(what["document"]))
+    elif "leftover" in what:
+        _clean_leftover(p, str(what["leftover"]), str(what["document"]), int(what["sequence"]))
     elif "deleted" in what:
         path, sequence = str(what["deleted"]), int(what["sequence"])
         remove_manifest(p, path, until=sequence)
@@ -90,6 +92,13 @@ def _clean_job(p: Pipeline, job_id: str) -> None:
         prefix = f"{job.prefix}/"
         names = (info.name for info in p.results.list(prefix))
         p.results.delete_all(name for name in names if _RESULT.fullmatch(name.removeprefix(prefix)))
+
+
+def _clean_leftover(p: Pipeline, path: str, document: str, sequence: int) -> None:
+    """Of a superseded version; whoever wrote the entry may not have lived to end it."""
+    rows = version_rows(p, document, sequence)
+    if rows and rows.version.item.status is VersionStatus.SUPERSEDED:
+        remove_files(p, path, sequence)
 
 
 def _forget(p: Pipeline, job_id: str, document: str) -> None:

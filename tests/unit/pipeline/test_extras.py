@@ -17,6 +17,7 @@ from shared.audio import ffmpeg
 from shared.domain.documents import VersionStatus
 from shared.domain.subtitles import SHORTEST_MS
 from shared.errors import StorageError
+from shared.pipeline.collector import tidy_up
 from shared.pipeline.handed import nudged
 from shared.pipeline.poisoned import drain_poison
 from shared.pipeline.poll import poll
@@ -311,6 +312,10 @@ class TestHandedOver:
         assert running.p.results.head("a.txt/manifest.json") is None
         running.settle()
         assert running.world.manifest("a.txt")["sequence"] == 2
+        running.wait(3600)
+        tidy_up(running.p)
+        left = [info.name for info in running.p.results.list("a.txt/")]
+        assert left == ["a.txt/2/0001.mulaw", "a.txt/2/combined.mulaw", "a.txt/manifest.json"]
 
     def test_its_maker_stops_when_its_lease_is_lost(self, running: Running) -> None:
         """The lease is renewed as the work goes on: then it is noticed that the version is another's now."""
