@@ -56,6 +56,7 @@ class WebhookNotifier:
             raise SettingsError("The setting NOTICE_URL must be an https URL, or an http URL of this machine.")
         self._url, self._key, self._clock = url, _key(secret), clock
         self._session = requests.Session()
+        self._session.auth = lambda request: request  # so that no ~/.netrc entry adds any
 
     def notify(self, event: Mapping[str, Any]) -> None:
         body = json.dumps(event, ensure_ascii=False).encode()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,6 +87,16 @@ def test_nobody_there_is_a_notice_not_delivered() -> None:
     with pytest.raises(Undelivered, match="does not answer") as told:
         WebhookNotifier(url, SECRET, now).notify(EVENT)
     assert "hidden" not in str(told.value)
+
+
+def test_no_netrc_entry_goes_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login someone password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with receiving() as receiver:
+        WebhookNotifier(receiver.url, SECRET, now).notify(EVENT)
+    assert "authorization" not in receiver.got[0][0]
 
 
 @pytest.mark.parametrize("secret", ["", "short", "whsec_!!!!", "aGVsbG8="])
