@@ -5,7 +5,7 @@ SpeechdropError
 ├── Conflict                 a row or blob is not as the writer read it (insert: it exists already)
 ├── Missing                  a blob is not there
 ├── StorageError             storage refused a request or gave no answer
-├── Undelivered              a receiver of notices took nothing; try later
+├── Undelivered              a receiver of notices did not take one; try later
 ├── InputError               a user's document or request cannot be used; carries where, why and the remedy
 └── EndpointError            the Batch Synthesis endpoint's answer to a request of ours
     ├── NotAccepted          definitely not accepted; try later (no connection, 429)
@@ -14,6 +14,18 @@ SpeechdropError
 """
 
 from __future__ import annotations
+
+from pathlib import PurePath
+from traceback import extract_tb
+
+
+def told(error: Exception) -> str:
+    """What logs and reports may tell of it. Of a fault that nobody foresaw that is its kind and place: its words may
+    quote whatever it met."""
+    if isinstance(error, SpeechdropError):
+        return str(error)
+    places = [f" in {PurePath(frame.filename).name}, line {frame.lineno}" for frame in extract_tb(error.__traceback__)]
+    return type(error).__name__ + "".join(places[-1:])
 
 
 class SpeechdropError(Exception):
@@ -41,7 +53,11 @@ class StorageError(SpeechdropError):
 
 
 class Undelivered(SpeechdropError):
-    """A notice did not reach its receiver."""
+    """A receiver did not take a notice. `of_all`: nor would it take another one now."""
+
+    def __init__(self, message: str, *, of_all: bool = True) -> None:
+        super().__init__(message)
+        self.of_all = of_all
 
 
 class InputError(SpeechdropError):
@@ -57,11 +73,14 @@ class InputError(SpeechdropError):
 
 
 class EndpointError(SpeechdropError):
-    """An answer, or none, of the Batch Synthesis endpoint. `status` is the HTTP status, 0 where there was no answer."""
+    """An answer, or none, of the Batch Synthesis endpoint. `status` is the HTTP status, 0 where there was no answer.
 
-    def __init__(self, message: str, *, status: int = 0, retry_after: float | None = None) -> None:
+    `said` has the endpoint's own words, which may quote a document: they are not part of the message, which logs show.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, retry_after: float | None = None, said: str = "") -> None:
         super().__init__(message)
-        self.status, self.retry_after = status, retry_after
+        self.status, self.retry_after, self.said = status, retry_after, said
 
 
 class NotAccepted(EndpointError):

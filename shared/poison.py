@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
-from shared.errors import SpeechdropError
+from shared.errors import told
 from shared.ports import Inlet, Received
 
 _MOST_RECEIVES = 30
@@ -61,6 +61,6 @@ def _is_nudged(queue: str, text: str, nudge: Callable[[str], bool]) -> bool:
         if nudge(text):
             return True
         log.error("poison: a message in %s is none of ours, and is left there", queue)
-    except SpeechdropError as error:
-        log.error("poison: a message in %s cannot be followed now: %s", queue, error)
+    except Exception as error:  # noqa: BLE001 - whatever one message meets, the others are followed
+        log.error("poison: a message in %s cannot be followed now: %s", queue, told(error))
     return False

@@ -212,6 +212,13 @@ class Inlet(Queue, Protocol):
 
 
 class Notifier(Protocol):
+    """One receiver of notices."""
+
+    @property
+    def name(self) -> str:
+        """Of the receiver, among the others."""
+        ...
+
     def notify(self, event: Mapping[str, Any]) -> None:
         """Delivers one CloudEvents event. Raises Undelivered."""
         ...

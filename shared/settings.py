@@ -169,7 +169,7 @@ class Settings:
     """After so long a notice is given up."""
     notice_back_off_most_seconds: float = _setting(3600.0, seconds)
     notice_round_seconds: float = _setting(20.0, seconds)
-    """Of each of the timer's rounds, for notices."""
+    """Of each of the timer's rounds, for notices to one receiver."""
 
     # The service.
     service_keys: tuple[str, ...] = _secret(names)

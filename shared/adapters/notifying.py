@@ -23,6 +23,7 @@ from shared.hosts import is_loopback
 from shared.ports import Clock, Queue
 
 _SECONDS = 10.0
+_OF_RECEIVER = (401, 403, 408, 429)
 _PREFIX = "whsec_"
 _LEAST_SECRET_BYTES = 24
 """The specification asks for 24 to 64."""
@@ -33,16 +34,21 @@ class QueueNotifier:
     """Implements ports.Notifier."""
 
     queue: Queue
+    name = "queue"
 
     def notify(self, event: Mapping[str, Any]) -> None:
         try:
             self.queue.send(json.dumps(event, ensure_ascii=False))
         except StorageError as error:
-            raise Undelivered(f"The queue of notices took nothing: {error}") from error
+            raise Undelivered(
+                f"The queue of notices took nothing: {error}", of_all=_speaks_of_receiver(error.status)
+            ) from error
 
 
 class WebhookNotifier:
     """Implements ports.Notifier. Redirects are not followed: the secret's signature is for one receiver."""
+
+    name = "webhook"
 
     def __init__(self, url: str, secret: str, clock: Clock) -> None:
         """Raises SettingsError: the URL is neither https nor of this machine, or the secret is too short."""
@@ -50,6 +56,7 @@ class WebhookNotifier:
             raise SettingsError("The setting NOTICE_URL must be an https URL, or an http URL of this machine.")
         self._url, self._key, self._clock = url, _key(secret), clock
         self._session = requests.Session()
+        self._session.auth = lambda request: request  # so that no ~/.netrc entry adds any
 
     def notify(self, event: Mapping[str, Any]) -> None:
         body = json.dumps(event, ensure_ascii=False).encode()
@@ -62,13 +69,19 @@ class WebhookNotifier:
             raise Undelivered(f"The receiver of notices does not answer ({type(error).__name__}).") from None
         with answer:
             if not 200 <= answer.status_code < 300:
-                raise Undelivered(f"The receiver of notices answered {answer.status_code}.")
+                status = answer.status_code
+                raise Undelivered(f"The receiver of notices answered {status}.", of_all=_speaks_of_receiver(status))
 
     def _signed(self, name: str, body: bytes) -> dict[str, str]:
         time = str(int(self._clock().timestamp()))
         digest = hmac.new(self._key, f"{name}.{time}.".encode() + body, hashlib.sha256).digest()
         signature = f"v1,{base64.b64encode(digest).decode()}"
         return {"webhook-id": name, "webhook-timestamp": time, "webhook-signature": signature}
+
+
+def _speaks_of_receiver(status: int) -> bool:
+    """Whether an answer would be the same to any notice; most of 400 to 499 mean the one that was sent."""
+    return status in _OF_RECEIVER or not 400 <= status < 500
 
 
 def _key(secret: str) -> bytes:

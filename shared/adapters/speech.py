@@ -7,6 +7,7 @@ definite 4xx are *not accepted*; all else is *unknown*. Creates are never repeat
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +30,9 @@ T = TypeVar("T")
 
 _CONNECT_SECONDS = 10.0
 _MAX_ANSWER_BYTES = 32 * 1024 * 1024
+_MOST_SAID = 500
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+"""A name of a kind of error, which can be no sentence of a document."""
 _READ_RETRIES = Retry(
     total=2,
     backoff_factor=0.3,
@@ -170,13 +174,15 @@ def _meaning(answer: _Answer, read: Callable[[Any], T]) -> T:
             return read(json.loads(answer.body))
         except (ValueError, RecursionError) as error:
             raise OutcomeUnknown(f"The endpoint's answer ({status}) cannot be read.", status=status) from error
-    message = f"The endpoint answered {status}{_said(answer.body)}"
+    told = read_error(answer.body)
+    message = f"The endpoint answered {status}{f' ({told.code})' if _CODE.fullmatch(told.code) else ''}."
+    said = ": ".join(word for word in (told.code, told.message) if word)[:_MOST_SAID]
     if status == 429:
-        raise NotAccepted(message, status=status, retry_after=retry_after)
+        raise NotAccepted(message, status=status, retry_after=retry_after, said=said)
     # 408 is the one 4xx that is not definite: it may come from a gateway whose server got the request whole.
     if 400 <= status < 500 and status != 408:
-        raise Refused(message, status=status)
-    raise OutcomeUnknown(message, status=status, retry_after=retry_after)
+        raise Refused(message, status=status, said=said)
+    raise OutcomeUnknown(message, status=status, retry_after=retry_after, said=said)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -186,9 +192,3 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return Retry().parse_retry_after(value) if value else None
     except InvalidHeader:
         return None
-
-
-def _said(body: bytes) -> str:
-    error = read_error(body)
-    words = ": ".join(word for word in (error.code, error.message) if word)
-    return f": {words[:500]}" if words else "."

@@ -30,6 +30,20 @@ def write_gateway_error(code: str, message: str) -> dict[str, Any]:
 _REQUEST_CODES = ("BadRequest", "BadArgument")
 
 
+def too_many_active(limit: int) -> str:
+    """What refuses a create for the syntheses that have not ended: in the preview no status tells it from others."""
+    return f"It would exceed the limit of {limit} active syntheses. Wait until one has ended, or delete one."
+
+
+def says_too_many_active(words: str) -> bool:
+    """Whether a refusal is of that kind, in our words or in any like those of the vendor's pages."""
+    return _TOO_MANY_ACTIVE.search(words) is not None
+
+
+_LIMIT, _ACTIVE = r"\b(?:exceed\w*|limit|maximum|quota|too many)\b", r"\b(?:active|concurrent)\b"
+_TOO_MANY_ACTIVE = re.compile(rf"{_LIMIT}[^.]*{_ACTIVE}|{_ACTIVE}[^.]*{_LIMIT}", re.IGNORECASE)
+
+
 def read_synthesis_error(value: Any) -> SynthesisError | None:
     found = members(value)
     if not found:
@@ -50,11 +64,14 @@ def read_error(body: bytes) -> SynthesisError:
 
 
 def _told(found: Members, message: str) -> SynthesisError:
-    """Without what may be secret in its words, as logs and reports quote them: the query of a signed URL."""
-    return SynthesisError(code=text(found.get("code")) or "", message=_SIGNED.sub("?…", message))
+    """Without what may be secret in its words, as reports quote them."""
+    return SynthesisError(code=text(found.get("code")) or "", message=_SECRET.sub("…", message[:_MOST_READ]))
 
 
-_SIGNED = re.compile(r"\?\S*sig=\S*")
+_MOST_READ = 4000
+"""Characters of a message; more than a report shows."""
+_SECRET = re.compile(r"(?<=\?)\S*sig=\S*|\b\w*(?:sig|key)=\S+|(?<=\bbearer )\S+|\b\w{32,}", re.IGNORECASE)
+"""The query of a signed URL, its signature alone, a token; and what is as long as a key, and so no word."""
 
 
 def _details(found: Members) -> Iterable[str]:

@@ -107,7 +107,8 @@ class Job:
     """The last GET of it."""
     verdict: Verdict | None = None
     why: str = ""
-    """The endpoint's own words with a verdict other than SUCCEEDED."""
+    """The endpoint's own words with a verdict other than SUCCEEDED. They may quote a text, and so reach nobody as they
+    are (`quoting.unquoted`)."""
     prefix: str = ""
     """Where its files lie in the results container, as the endpoint said."""
     concluded: datetime | None = None

@@ -14,8 +14,13 @@ from shared.domain.documents import Version, VersionStatus
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 NOTICE = "notice"
-"""The partition of `open` that holds ended versions of which is yet to be told."""
+"""Begins the names of those partitions of `open` that hold ended versions of which is yet to be told."""
 TOLD = frozenset({VersionStatus.FINISHED, VersionStatus.FAILED})
+
+
+def partition_of(receiver: str) -> str:
+    """Each receiver has its own, so that none waits for another, or hears again what only another has missed."""
+    return f"{NOTICE}-{receiver}"
 
 
 def event_of(version: Version, *, deployment: str) -> dict[str, Any]:

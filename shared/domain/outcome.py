@@ -11,6 +11,7 @@ from shared.batchapi.model import InputResult
 from shared.domain.documents import Part, PartEvent, Report, SpokenInput
 from shared.domain.jobs import Job, Verdict
 from shared.domain.packing import adopting_lot
+from shared.domain.quoting import unquoted
 from shared.domain.requests import Line, Request
 
 
@@ -89,7 +90,8 @@ def _of_entry(line: Line, entry: InputResult) -> Outcome:
         )
     if entry.succeeded:
         return paid_for_nothing(line, "its summary names no audio for it")
-    why = entry.error.message[:1000] if entry.error else "The endpoint could not speak it, and gave no reason"
+    said = unquoted(entry.error.message[:1000], [line.text]) if entry.error else ""
+    why = said or "The endpoint could not speak it, and gave no reason"
     return NotDone(line=line, why=why, remedy="Correct the text there, and drop the file again.")
 
 

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from shared.batchapi.model import InputKind
 from shared.domain.contents import Chapter, Contents
 from shared.domain.splitting import heading_of, split
-from shared.errors import InputError
+from shared.errors import InputError, told
 from shared.extract.decode import decode
 from shared.extract.limits import Limits
 from shared.extract.prose import Draft, title_of
@@ -42,7 +42,15 @@ def extract(path: str, data: bytes, limits: Limits) -> Extracted:
     if suffix not in _READERS:
         known = ", ".join(filter(None, KINDS))
         raise InputError(f"Files of kind {suffix} cannot be spoken", remedy=f"Drop one of: {known}.")
-    return _READERS[suffix](data, limits)
+    try:
+        return _READERS[suffix](data, limits)
+    except (InputError, MemoryError, ImportError):
+        raise  # of the file, of this process, of the deployment
+    except Exception as error:  # noqa: BLE001 - a library may raise anything at a file; its words may quote it
+        raise InputError(
+            f"Its reader failed at it: {told(error)}",
+            remedy="Save it anew, or as a file of another kind, and drop that. Report it as a fault with the file.",
+        ) from None
 
 
 def _ssml(data: bytes, _: Limits) -> Extracted:

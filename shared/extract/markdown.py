@@ -64,7 +64,7 @@ def _yaml(text: str) -> Any:
 def _toml(text: str) -> Any:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also of a number with too many digits, which is no TOMLDecodeError
         return None
 
 

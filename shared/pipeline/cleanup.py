@@ -22,6 +22,11 @@ def enter_cleanup(p: Pipeline, after: timedelta, **what: Value) -> None:
     p.open.insert(Row(partition=CLEANUP, key=key, values=what))
 
 
+def enter_leftover(p: Pipeline, version: Version) -> None:
+    """Of a version that a newer one is about to end: no manifest lists what handlers have made of it, or still make."""
+    enter_cleanup(p, p.longest_life, leftover=version.path, document=version.document, sequence=version.sequence)
+
+
 def enter_replaced(p: Pipeline, version: Version, new: Mapping[str, Any], existing: Mapping[str, Any] | None) -> None:
     """What a finished version needs no more, and what of the audio before it the new manifest lists no more: to be
     removed a day later, so that who has just read the manifest can still read its files."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain import naming
-from shared.domain.documents import Version
-from shared.domain.jobs import Job
+from shared.domain.documents import Part, SpokenInput, Version, VersionStatus
+from shared.domain.jobs import PARTITION_OF_STATUS, Job
 from shared.domain.manifest import files_of
 from shared.errors import Missing, StorageError
 from shared.pipeline.aging import age
@@ -23,8 +23,9 @@ from shared.pipeline.cleanup import CLEANUP, enter_cleanup
 from shared.pipeline.context import Pipeline
 from shared.pipeline.publish import read_manifest
 from shared.pipeline.removing import remove_files, remove_kept, remove_manifest, remove_rows
-from shared.pipeline.store import read_job, remove_entries
+from shared.pipeline.store import read_job, remove_entries, version_rows
 from shared.pipeline.sweep import sweep
+from shared.ports import Row
 
 _RESULT = re.compile(r"summary\.json|results\.zip|[0-9]{4,}\.[a-z0-9]{1,8}|[0-9]{4,}\.(?:word|sentence|debug)\.json")
 
@@ -66,6 +67,10 @@ def _clean(p: Pipeline, what: Mapping[str, Any]) -> None:
         p.work.delete(str(what["request"]))
     elif "kept" in what:
         p.work.delete_all([str(what["kept"]), naming.cover_blob(str(what["kept"]))])
+    elif "forget" in what:
+        _forget(p, str(what["forget"]), str(what["document"]))
+    elif "leftover" in what:
+        _clean_leftover(p, str(what["leftover"]), str(what["document"]), int(what["sequence"]))
     elif "deleted" in what:
         path, sequence = str(what["deleted"]), int(what["sequence"])
         remove_manifest(p, path, until=sequence)
@@ -87,6 +92,24 @@ def _clean_job(p: Pipeline, job_id: str) -> None:
         prefix = f"{job.prefix}/"
         names = (info.name for info in p.results.list(prefix))
         p.results.delete_all(name for name in names if _RESULT.fullmatch(name.removeprefix(prefix)))
+
+
+def _clean_leftover(p: Pipeline, path: str, document: str, sequence: int) -> None:
+    """Of a superseded version; whoever wrote the entry may not have lived to end it."""
+    rows = version_rows(p, document, sequence)
+    if rows and rows.version.item.status is VersionStatus.SUPERSEDED:
+        remove_files(p, path, sequence)
+
+
+def _forget(p: Pipeline, job_id: str, document: str) -> None:
+    """The request of a job that was of a deleted document alone: no retry can want it, only the job itself."""
+    stored = read_job(p, job_id)
+    if stored is None or stored.item.holder != document:
+        return
+    if stored.item.status in PARTITION_OF_STATUS:
+        enter_cleanup(p, p.longest_life, forget=job_id, document=document)
+    else:
+        p.work.delete(naming.request_blob(job_id, stored.item.digest))
 
 
 def _is_its_own(job: Job) -> bool:
@@ -115,7 +138,16 @@ def collect_document(p: Pipeline, version: Version) -> None:
     sequences = sorted({naming.sequence_in(row.key) for row in rows})
     for sequence in sequences:
         enter_cleanup(p, p.longest_life, deleted=path, sequence=sequence)
+    for job_id in sorted(_jobs_of(rows)):
+        enter_cleanup(p, p.longest_life, forget=job_id, document=document)
     remove_manifest(p, path, until=version.sequence)
     for sequence in sequences:
         remove_kept(p, document, sequence)
         remove_rows(p, document, sequence, but_the_versions=sequence == version.sequence)
+
+
+def _jobs_of(rows: Iterable[Row]) -> set[str]:
+    """Jobs that a document's parts were in: the last one of each, and those that have spoken an input."""
+    parts = [Part.of(row) for row in rows if not naming.is_version(row.key)]
+    spoken = {SpokenInput.of(result).job for part in parts for result in part.results}
+    return spoken | {part.job for part in parts if part.job}

@@ -19,6 +19,7 @@ from shared.domain.documents import Part, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
 from shared.domain.outcome import Outcome, after, entries_of, judge
 from shared.domain.packing import Ready, group_of
+from shared.domain.quoting import unquoted
 from shared.domain.requests import Line, Request
 from shared.domain.reuse import to_be_copied
 from shared.errors import Conflict, Missing, StorageError
@@ -57,19 +58,20 @@ def finish(p: Pipeline, job_id: str, number: int) -> None:
         if unpacked := unpack(p, stored):
             nudge_finishers(p, unpacked)
         return
-    job = stored.item
-    shares = _slice(p, job, number)
-    if shares is None:
+    found = _slice(p, stored.item, number)
+    if found is None:
         return
+    job, shares = found
     if _is_finished(p, job, shares):
         _end_slice(p, job.id, number)
     submit(p)  # what is to be sent again
 
 
-def _slice(p: Pipeline, job: Job, number: int) -> Sequence[_Share] | None:
+def _slice(p: Pipeline, job: Job, number: int) -> tuple[Job, Sequence[_Share]] | None:
     """What the slice holds: of a job's summary and request, megabytes each, no more is kept. None: no summary yet.
 
-    The summary comes first, as reading it takes the most memory.
+    And the job, whose words quote no document any more: they are told to all of them. The summary comes first, as
+    reading it takes the most memory.
     """
     results = _results(p, job)
     if results is None:
@@ -77,7 +79,8 @@ def _slice(p: Pipeline, job: Job, number: int) -> Sequence[_Share] | None:
     request = Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
     succeeded = job.verdict is Verdict.SUCCEEDED
     entries = shared_out(entries_of(results, request), request, job) if succeeded else ()
-    return tuple(_shares(job, request, entries, number))
+    job = replace(job, why=unquoted(job.why, (line.text for line in request.lines)))
+    return job, tuple(_shares(job, request, entries, number))
 
 
 def _results(p: Pipeline, job: Job) -> Sequence[InputResult] | None:

@@ -79,7 +79,12 @@ def nudge_version(p: Pipeline, version: Version) -> None:
     p.finishers.send(json.dumps(value))
 
 
-def read_nudge(message: str) -> tuple[str, int]:
-    """Job id and slice of a finishers' message."""
+def read_nudge(message: str) -> tuple[str, int] | tuple[str, int, str]:
+    """What a finishers' message asks for: a job's id and slice; or a version's document and sequence, and the entry.
+
+    Raises ValueError, KeyError, TypeError: it is no such message.
+    """
     value = json.loads(message)
-    return str(value["job"]), int(value["slice"])
+    if "job" in value:
+        return str(value["job"]), int(value["slice"])
+    return str(value["document"]), int(value["sequence"]), str(value["entry"])

@@ -6,7 +6,6 @@ leaves, a killed maker is missed soon. What it guards is written whole or not at
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -32,11 +31,11 @@ _SHARE_OF_LIFE = 0.8
 
 def nudged(p: Pipeline, message: str) -> None:
     """A finishers' message, to the handler that it is for."""
-    value = json.loads(message)
-    if "job" in value:
-        finish(p, *read_nudge(message))
-    else:
-        complete(p, str(value["document"]), int(value["sequence"]), entry=str(value["entry"]))
+    match read_nudge(message):
+        case (job_id, number):
+            finish(p, job_id, number)
+        case (document, sequence, entry):
+            complete(p, document, sequence, entry=entry)
 
 
 def complete(p: Pipeline, document: str, sequence: int, *, entry: str) -> None:

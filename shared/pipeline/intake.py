@@ -20,6 +20,7 @@ from shared.errors import Conflict, InputError, Missing
 from shared.extract import Extracted
 from shared.pipeline import measuring
 from shared.pipeline.bringing import bring_over
+from shared.pipeline.cleanup import enter_leftover
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
 from shared.pipeline.finishing import FINISHING, version_entry
@@ -145,6 +146,7 @@ def _commit(p: Pipeline, seen: Seen, draft: _Draft, begun: Row | None) -> None:
     operations += [Insert(part.row()) for part in parts]
     superseded = None
     if seen.newest and seen.newest.item.status in UNDER_WAY:
+        enter_leftover(p, seen.newest.item)
         superseded = seen.newest.item.on(VersionEvent.SUPERSEDE, ended=now)
         operations.append(Replace(superseded.row(seen.newest.etag)))
     p.documents.commit(operations)

@@ -1,4 +1,4 @@
-"""What the pipeline's poisoned messages ask for: a blob to be taken in, a slice to be finished."""
+"""What the pipeline's poisoned messages ask for: a blob to be taken in, a slice or a version to be finished."""
 
 from __future__ import annotations
 

@@ -73,7 +73,8 @@ def probe(given: Probe) -> Finding:
     try:
         given.api.create(job_id, given.request())
     except EndpointError as error:
-        return Finding(promise=promise, verdict=Verdict.UNDECIDED, why=f"A synthesis of one word was not made: {error}")
+        why = f"A synthesis of one word was not made: {error} {error.said}".rstrip()
+        return Finding(promise=promise, verdict=Verdict.UNDECIDED, why=why)
     verdict, why = test(given, job_id)
     return Finding(promise=promise, verdict=verdict, why=why)
 

@@ -11,10 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.batchapi.model import Synthesis, SynthesisRequest
+from shared.batchapi.problems import says_too_many_active
 from shared.domain import naming
 from shared.domain.backoff import delay
 from shared.domain.jobs import Job, JobEvent, JobStatus, Verdict
 from shared.domain.pacing import Kind
+from shared.domain.quoting import unquoted
 from shared.domain.requests import Request
 from shared.errors import Conflict, EndpointError, NotAccepted, OutcomeUnknown, Refused
 from shared.pipeline import destination, endpoint, measuring
@@ -66,6 +68,7 @@ def _create(p: Pipeline, leased: Stored[Job], before: Job, request: SynthesisReq
         _later(p, leased, before, error, known=isinstance(error, NotAccepted))
         return False
     except Refused as error:
+        error.said = unquoted(error.said, request.inputs)  # what it quotes of them tells nothing of itself
         endpoint.failed(p, Kind.CREATE, error, is_full=_is_full(p, error))
         return _refused(p, leased, before, error)
     accept(p, leased, synthesis)
@@ -192,8 +195,7 @@ def _later(p: Pipeline, leased: Stored[Job], before: Job, error: EndpointError, 
         wait = max(wait, until + _window(p) - now)  # what may have been accepted is looked for, not sent again
     job = replace(leased.item, lease_until=None, first_unknown=since, unknown_until=until)
     kind = "not accepted" if known else "outcome unknown"
-    said = f"status {error.status}" if error.status in REFUSALS else error  # of an input it may quote the document
-    log.warning("create of job %s: %s (%s), again in %.0f s", job.id, kind, said, wait.total_seconds())
+    log.warning("create of job %s: %s (%s), again in %.0f s", job.id, kind, error, wait.total_seconds())
     enter(p, leased, job, due=now + wait)
 
 
@@ -213,12 +215,12 @@ def _refused(p: Pipeline, leased: Stored[Job], before: Job, error: Refused) -> b
     elif leased.item.destination and _may_be_the_destination(p, error):
         return _without_destination(p, leased, before)
     else:
-        conclude(p, leased, Verdict.REFUSED, why=str(error))
+        conclude(p, leased, Verdict.REFUSED, why=error.said or str(error))
     return True
 
 
 def _may_be_the_destination(p: Pipeline, error: Refused) -> bool:
-    return destination.verdict(p) is not Destination.WORKS or destination.is_about(str(error))
+    return destination.verdict(p) is not Destination.WORKS or destination.is_about(error.said)
 
 
 def _without_destination(p: Pipeline, leased: Stored[Job], before: Job) -> bool:
@@ -236,7 +238,7 @@ def _without_destination(p: Pipeline, leased: Stored[Job], before: Job) -> bool:
 
 def _is_full(p: Pipeline, error: Refused) -> bool:
     """The preview says with a 400 that it has as many active syntheses as it takes: that passes."""
-    return error.status == p.api.active_status and "active" in str(error).lower()
+    return error.status == p.api.active_status and says_too_many_active(error.said)
 
 
 def _window(p: Pipeline) -> timedelta:

@@ -9,6 +9,7 @@ from shared.domain.options import Options
 from shared.domain.wording import written
 from shared.errors import Conflict, Missing
 from shared.extract import extract
+from shared.pipeline.cleanup import enter_leftover
 from shared.pipeline.context import Pipeline
 from shared.pipeline.days import note_day
 from shared.pipeline.keeping import kept_texts
@@ -74,6 +75,8 @@ def end_version(p: Pipeline, version: Version, *, gone: bool) -> None:
         rows = version_rows(p, version.document, version.sequence)
         if rows is None or rows.version.item.status not in UNDER_WAY:
             return
+        if not gone:
+            enter_leftover(p, version)
         ended = rows.version.item.on(event, ended=p.clock())
         try:
             p.documents.replace(ended.row(rows.version.etag))

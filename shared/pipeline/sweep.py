@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.naming import is_document
 from shared.domain.rows import from_row, to_values
-from shared.errors import Conflict, SpeechdropError
+from shared.errors import Conflict, told
 from shared.pipeline.context import Pipeline
 from shared.pipeline.intake import take_in
 from shared.pipeline.poisoned import drain_poison
@@ -88,8 +88,8 @@ def _is_taken_in(p: Pipeline, info: BlobInfo) -> bool:
         return True
     try:
         take_in(p, info.name, listed=info)
-    except SpeechdropError as error:
-        log.warning("sweep: %s cannot be taken in now: %s", info.name, error)
+    except Exception as error:  # noqa: BLE001 - whatever one file meets, the others are taken in
+        log.warning("sweep: %s cannot be taken in now: %s", info.name, told(error))
         return False
     return True
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from shared.batchapi.problems import too_many_active
 from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.errors import Conflict
 from shared.ports import Row, Table
@@ -135,7 +136,7 @@ def check_active(service: Service, version: ApiVersion) -> None:
     oldest = service.clock() - timedelta(seconds=_CREATE_SECONDS)
     active = (work for work in found if not work.deleted and (work.accepted or work.since > oldest))
     if sum(1 for _ in islice(active, limit + 1)) > limit:
-        message = f"There are {limit} syntheses that have not ended, which is the limit; wait for one, or delete one."
+        message = too_many_active(limit)
         if version.active_status == 429:
             raise Rejected(429, "429", message, headers={"Retry-After": str(_ACTIVE_RETRY_SECONDS)})
         raise Rejected(version.active_status, "BadRequest", message)

@@ -27,13 +27,14 @@ from shared.batchapi.model import (
     SynthesisRequest,
     SynthesisStatus,
 )
+from shared.batchapi.problems import too_many_active
 from shared.batchapi.summary import write_summary
 from shared.batchapi.versions import GA, ApiVersion
 from shared.domain.requests import JOB_PROPERTY
-from shared.errors import NotAccepted, OutcomeUnknown, Refused, SpeechdropError
+from shared.errors import EndpointError, NotAccepted, OutcomeUnknown, Refused, SpeechdropError
 from shared.ports import Blobs, Clock
 
-BEFORE: dict[str, Callable[[], Exception]] = {
+BEFORE: dict[str, Callable[[], EndpointError]] = {
     "429": lambda: NotAccepted("too many requests", status=429, retry_after=3),
     "429 bare": lambda: NotAccepted("too many requests", status=429),
     "no connection": lambda: NotAccepted("no connection"),
@@ -43,6 +44,10 @@ BEFORE: dict[str, Callable[[], Exception]] = {
     "401": lambda: Refused("who are you", status=401),
 }
 """What a create may meet that was not accepted."""
+
+
+def _refused(words: str) -> Refused:
+    return Refused("The endpoint answered 400.", status=400, said=words)
 
 
 def audio_of(text: str) -> bytes:
@@ -89,6 +94,8 @@ class Endpoint:
     """So many are worked on at a time."""
     seconds: float = 0
     """How long each takes."""
+    quotes: bool = False
+    """Its errors quote the texts that were sent."""
     refuses_when_full: bool = False
     """More than `at_once` that have not ended are not accepted; else they queue."""
     listed_after: float = 0
@@ -109,7 +116,9 @@ class Endpoint:
         self.requests["create"] += 1
         fault = self.faults.pop(0) if self.faults else ""
         if fault in BEFORE:
-            raise BEFORE[fault]()
+            error = BEFORE[fault]()
+            error.said = self._words(str(error), *request.inputs)
+            raise error
         self._check(fault, job_id, request)
         synthesis = self._accept(job_id, request)
         if fault == "lost reply":
@@ -122,14 +131,17 @@ class Endpoint:
         if fault == "400":
             self.refused.add(job_id)
         if fault == "400 once" or job_id in self.refused or any(map(self.refused_texts, request.inputs)):
-            raise Refused("refused", status=400)
+            raise _refused(self._words("refused", *request.inputs))
         destination = request.properties.destination_container_url
         if destination and (fault == "expired SAS" or not self.takes_destination):
-            raise Refused("the SAS of destinationContainerUrl has expired", status=400)
+            raise _refused("the SAS of destinationContainerUrl has expired")
         if self.refuses_when_full and len(self.active()) >= self.at_once:
             if self.version.active_status == 429:
                 raise NotAccepted("too many active syntheses", status=429, retry_after=1)
-            raise Refused("too many active syntheses", status=self.version.active_status)
+            raise _refused(too_many_active(self.at_once))
+
+    def _words(self, words: str, *texts: str) -> str:
+        return f"{words}: {', '.join(texts)}" if self.quotes else words
 
     def _accept(self, job_id: str, request: SynthesisRequest, when: datetime | None = None) -> Synthesis:
         now = when or self.clock()
@@ -205,7 +217,7 @@ class Endpoint:
 
     def _failed(self, request: SynthesisRequest, synthesis: Synthesis, why: str) -> Synthesis:
         self.failed_texts.update(request.inputs)
-        error = SynthesisError(code="InternalServerError", message=why)
+        error = SynthesisError(code="InternalServerError", message=self._words(why, *request.inputs))
         return replace(synthesis, status=SynthesisStatus.FAILED, outcome=Outcome(error=error))
 
     def _spoken(self, request: SynthesisRequest, synthesis: Synthesis, end: str) -> Synthesis:
@@ -214,7 +226,7 @@ class Endpoint:
         for number, text in enumerate(request.inputs, 1):
             if self.bad_texts(text):
                 self.failed_texts[text] += 1
-                error = SynthesisError(code="BadInput", message="it cannot be spoken")
+                error = SynthesisError(code="BadInput", message=self._words("it cannot be spoken", text))
                 results.append(InputResult(contents=(text,), succeeded=False, error=error))
                 continue
             name, audio = audio_name(number, FORMATS[request.properties.output_format]), self.speak(text)

@@ -72,6 +72,19 @@ def test_what_cannot_be_followed_stays_and_holds_up_no_other(
     assert drain(queue, lambda text: True, hidden_seconds=600).nudged == 2
 
 
+def test_a_fault_of_ours_at_one_message_holds_up_no_other(queue: MemoryQueue, caplog: pytest.LogCaptureFixture) -> None:
+    def nudge(text: str) -> bool:
+        if text == "bad":
+            raise ValueError("Call me Ishmael")
+        return True
+
+    for text in ("bad", "good"):
+        queue.send(text)
+    assert drain(queue, nudge, hidden_seconds=600) == Drained(queue=queue.name, nudged=1, left=1)
+    assert "ValueError in test_poison.py, line" in caplog.text
+    assert "Ishmael" not in caplog.text
+
+
 def test_an_empty_queue_is_silent(queue: MemoryQueue, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     assert drain(queue, lambda text: True, hidden_seconds=600) == Drained(queue=queue.name)

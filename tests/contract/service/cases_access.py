@@ -9,6 +9,7 @@ from typing import Any
 
 import jwt
 
+from shared.batchapi import problems
 from shared.batchapi.versions import GA, PREVIEW
 from tests.contract.service.api import Answer, Api, body_of
 from tests.contract.service.cases import Case, both, check_gateway, check_refusal, ga, preview
@@ -177,7 +178,7 @@ def too_many_active(api: Api) -> None:
             assert int(answer.headers["Retry-After"]) > 0
         else:
             check_refusal(PREVIEW, answer, 400)
-        assert f"There are {limit} syntheses" in answer.error["message"]
+        assert answer.error["message"] == problems.too_many_active(limit)
         if api.version is GA:
             assert api.ask("DELETE", ids.pop()).status == 204
             ids.append(api.create().id)

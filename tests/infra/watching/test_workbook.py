@@ -119,6 +119,8 @@ def jobs_fail(found: Watched) -> None:
 
 def nobody_takes_notices(found: Watched) -> None:
     class Closed:
+        name = "closed"
+
         def notify(self, event: object) -> None:
             raise Undelivered("closed")
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,12 +68,16 @@ def test_a_webhook_is_signed_so_that_its_receiver_can_tell() -> None:
         Webhook(SECRET).verify(body + b" ", headers)
 
 
-@pytest.mark.parametrize("status", [301, 400, 429, 500])
-def test_any_answer_but_a_success_is_a_notice_not_delivered(status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "of_all"), [(301, True), (400, False), (401, True), (422, False), (429, True), (500, True)]
+)
+def test_any_answer_but_a_success_is_a_notice_not_delivered(status: int, of_all: bool) -> None:
+    """And says whether another notice would fare better."""
     with receiving() as receiver:
         receiver.answers = [status]
-        with pytest.raises(Undelivered, match=str(status)):
+        with pytest.raises(Undelivered, match=str(status)) as told:
             WebhookNotifier(receiver.url, SECRET, now).notify(EVENT)
+    assert told.value.of_all is of_all
     assert len(receiver.got) == 1
 
 
@@ -82,6 +87,16 @@ def test_nobody_there_is_a_notice_not_delivered() -> None:
     with pytest.raises(Undelivered, match="does not answer") as told:
         WebhookNotifier(url, SECRET, now).notify(EVENT)
     assert "hidden" not in str(told.value)
+
+
+def test_no_netrc_entry_goes_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login someone password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with receiving() as receiver:
+        WebhookNotifier(receiver.url, SECRET, now).notify(EVENT)
+    assert "authorization" not in receiver.got[0][0]
 
 
 @pytest.mark.parametrize("secret", ["", "short", "whsec_!!!!", "aGVsbG8="])

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import shared.extract as extracting
 from shared.batchapi.model import InputKind
 from shared.domain.contents import Chapter
 from shared.errors import InputError
-from shared.extract import extract
+from shared.extract import Extracted, Limits, extract
 from tests.unit.extract.books import LIMITS
 
 MIB = 1024 * 1024
@@ -207,6 +208,25 @@ def test_other_kinds_are_refused_with_those_that_are_taken(path: str) -> None:
     found = error(b"text", path)
     assert path[path.rfind(".") :] in found.why
     assert all(kind in found.remedy for kind in (".txt", ".md", ".html", ".epub", ".ssml"))
+
+
+def test_whatever_a_reader_fails_at_is_a_report_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(data: bytes, limits: Limits) -> Extracted:
+        raise ValueError("Call me Ishmael")
+
+    monkeypatch.setitem(extracting._READERS, ".md", fail)
+    with pytest.raises(InputError, match=r"ValueError in test_extract\.py, line \d+$"):
+        extract("a.md", b"a", LIMITS)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ImportError("lxml")])
+def test_what_is_no_fault_of_the_file_is_no_report(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(data: bytes, limits: Limits) -> Extracted:
+        raise error
+
+    monkeypatch.setitem(extracting._READERS, ".md", fail)
+    with pytest.raises(type(error)):
+        extract("a.md", b"a", LIMITS)
 
 
 def test_ssml_is_one_input_and_stays_as_it_is() -> None:

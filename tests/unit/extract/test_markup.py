@@ -90,6 +90,11 @@ def test_this_is_heard(document: str, spoken: str) -> None:
     assert html(document) == spoken
 
 
+def test_front_matter_with_a_number_too_long_is_text() -> None:
+    digits = "9" * 5000
+    assert markdown(f"+++\na = {digits}\n+++\nb").endswith("b")
+
+
 MARKDOWN = {
     "a rule at the beginning is no front matter": ("---\nSome prose.\n\n---\n\nb", "Some prose.\n\nb"),
     "front matter in TOML": ('+++\ntitle = "T"\n+++\na', "a"),

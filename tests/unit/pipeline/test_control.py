@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.documents import VersionStatus
+from shared.domain.naming import document_of
 from shared.errors import InputError
 from shared.pipeline.collector import tidy_up
 from shared.pipeline.control import cancel, delete, redo, retry
@@ -17,6 +18,11 @@ from tests.crash.scenarios import book, note
 from tests.unit.pipeline.running import Running
 
 BAD = "Paragraph 1 of a"
+
+
+def requests(running: Running) -> list[str]:
+    """Jobs whose requests are there."""
+    return [info.name.split("/")[1] for info in running.world.work.list("requests/")]
 
 
 @pytest.fixture
@@ -161,10 +167,36 @@ def test_a_deletion_leaves_nothing_but_a_row_that_keeps_the_number(running: Runn
     tidy_up(running.p)
     assert not [info.name for info in running.world.results.list() if info.name.startswith(("a.txt", "_jobs"))]
     assert not [info.name for info in running.world.work.list() if "a.txt" in info.name or "inputs" in info.name]
+    assert requests(running) == [job.id for job in running.world.all_jobs() if job.holder == document_of("b.txt")]
     (version,) = [version for version in running.world.all_versions() if version.path == "a.txt"]
     assert (version.sequence, version.deleted) == (1, True)
     assert running.statuses("b.txt") == ["FINISHED"]
     assert running.world.results.head("b.txt/manifest.json")
+
+
+def test_a_request_goes_with_its_document_but_not_before_its_job_has_ended(running: Running) -> None:
+    running.world.called_off = {"a.txt"}
+    running.take("a.txt", book("a"))
+    delete(running.p, "a.txt")
+    running.wait(3600)
+    tidy_up(running.p)
+    assert requests(running) == [running.job().id]
+    running.settle()
+    running.wait(3600)
+    tidy_up(running.p)
+    assert requests(running) == []
+
+
+def test_a_request_that_others_share_stays_for_their_retries(running: Running) -> None:
+    running.world.called_off = {"a.txt"}
+    running.take("first.txt", note("first"))
+    running.take("a.txt", note("a"))
+    running.take("b.txt", note("b"))
+    running.settle()
+    delete(running.p, "a.txt")
+    running.wait(3600)
+    tidy_up(running.p)
+    assert sorted(requests(running)) == sorted(job.id for job in running.world.all_jobs())
 
 
 def test_what_was_deleted_does_not_come_back_by_itself_and_a_new_content_does(running: Running) -> None:

@@ -106,6 +106,14 @@ def test_a_job_that_ends_is_room_however_long_the_back_off_has_become() -> None:
     assert len(running.sent()) == 2
 
 
+def test_a_refusal_that_quotes_such_words_is_no_full_endpoint(preview: Running) -> None:
+    preview.world.endpoint.quotes = True
+    preview.world.endpoint.refused_texts = lambda text: "limit" in text
+    preview.take("a.txt", "What would exceed the limit of 200 active jobs is none of the harbour's business.")
+    preview.settle()
+    assert preview.statuses("a.txt") == ["FAILED"]
+
+
 def test_a_preview_that_is_full_says_so_with_a_400_and_no_document_fails(preview: Running) -> None:
     working = preview.world.endpoint
     working.at_once, working.seconds, working.refuses_when_full = 1, 20, True

@@ -12,11 +12,14 @@ import pytest
 import srt
 import webvtt
 
+from shared.adapters.memory import MemoryQueue
 from shared.audio import ffmpeg
 from shared.domain.documents import VersionStatus
 from shared.domain.subtitles import SHORTEST_MS
 from shared.errors import StorageError
+from shared.pipeline.collector import tidy_up
 from shared.pipeline.handed import nudged
+from shared.pipeline.poisoned import drain_poison
 from shared.pipeline.poll import poll
 from shared.ports import BlobInfo
 from tests.crash.scenarios import book, note
@@ -235,6 +238,16 @@ class TestHandedOver:
         running.settle()
         assert running.statuses("a.txt") == ["FINISHED"]
 
+    def test_a_message_that_failed_too_often_is_sent_again(self, running: Running) -> None:
+        poisoned = MemoryQueue(running.world.clock, "speechdrop-finish-poison")
+        (lost,) = running.world.queue.receive()
+        running.world.queue.delete(lost)
+        poisoned.send(lost.text)
+        drain_poison(replace(running.p, poisoned_finishers=poisoned))
+        assert poisoned.texts() == ()
+        running.finish_all()
+        assert running.statuses("a.txt") == ["FINISHED"]
+
     def test_a_second_maker_leaves_it_to_the_first(self, running: Running) -> None:
         message = self.message(running)
         seen: list[Any] = []
@@ -299,6 +312,10 @@ class TestHandedOver:
         assert running.p.results.head("a.txt/manifest.json") is None
         running.settle()
         assert running.world.manifest("a.txt")["sequence"] == 2
+        running.wait(3600)
+        tidy_up(running.p)
+        left = [info.name for info in running.p.results.list("a.txt/")]
+        assert left == ["a.txt/2/0001.mulaw", "a.txt/2/combined.mulaw", "a.txt/manifest.json"]
 
     def test_its_maker_stops_when_its_lease_is_lost(self, running: Running) -> None:
         """The lease is renewed as the work goes on: then it is noticed that the version is another's now."""

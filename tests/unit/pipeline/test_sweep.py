@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import Conflict, SpeechdropError, StorageError
+from shared.errors import Conflict, StorageError
 from shared.pipeline import sweep as sweeping
 from shared.pipeline.context import Known
 from shared.pipeline.sweep import sweep
@@ -90,7 +90,7 @@ class Barred:
 
     port: Any
     path: str
-    error: SpeechdropError
+    error: Exception
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.port, name)
@@ -101,9 +101,11 @@ class Barred:
         return self.port.peek(name, **options)
 
 
-@pytest.mark.parametrize("error", [StorageError("409 BlobArchived", status=409), Conflict("leased")])
+@pytest.mark.parametrize(
+    "error", [StorageError("409 BlobArchived", status=409), Conflict("leased"), ValueError("Call me Ishmael")]
+)
 def test_a_blob_that_is_never_read_holds_up_no_other_and_is_tried_each_time(
-    running: Running, error: SpeechdropError
+    running: Running, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in "amz":
         running.world.drop(f"{name}.txt", note(name), event=False)
@@ -113,6 +115,7 @@ def test_a_blob_that_is_never_read_holds_up_no_other_and_is_tried_each_time(
         running.wait(60)
         assert (running.statuses("a.txt"), running.statuses("z.txt")) == (["PENDING"], ["PENDING"])
         assert mark(running) is None
+    assert "Ishmael" not in caplog.text
     sweep(running.p)
     running.settle()
     assert mark(running)
