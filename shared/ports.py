@@ -230,6 +230,11 @@ class SpeechApi(Protocol):
     All raise EndpointError's leaves: NotAccepted, Refused, OutcomeUnknown.
     """
 
+    def ready(self) -> None:
+        """Gets what a create needs besides, a token say, so that one that follows at once asks nobody but the endpoint.
+        Raises NotAccepted."""
+        ...
+
     def create(self, job_id: str, request: SynthesisRequest) -> Synthesis: ...
 
     def get(self, job_id: str) -> Synthesis | None:

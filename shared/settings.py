@@ -50,6 +50,8 @@ class Connection:
 
 
 CATALOGUE = "catalogue"
+_PREPARING_SECONDS = 5
+"""Of a sender's lease, for what comes before its create."""
 
 
 def _setting(default: Any, check: Check) -> Any:
@@ -227,10 +229,10 @@ class Settings:
         content = _connection("CONTENT_STORAGE", environ, required=False)
         results = _connection("RESULTS_STORAGE", environ, required=False)
         settings = cls(host_storage=host, content_storage=content, results_storage=results, **values)
-        if settings.lease_seconds < settings.http_timeout_seconds + settings.lease_margin_seconds:
+        if settings.lease_seconds < settings.http_timeout_seconds + settings.lease_margin_seconds + _PREPARING_SECONDS:
             raise SettingsError(
                 f"The setting LEASE_SECONDS is '{settings.lease_seconds:g}'; it must be at least HTTP_TIMEOUT_SECONDS "
-                "and LEASE_MARGIN_SECONDS together, or nothing could ever be sent."
+                f"and LEASE_MARGIN_SECONDS together and {_PREPARING_SECONDS} more, or nothing could ever be sent."
             )
         if not results and settings.inbox_container == settings.results_container:
             raise SettingsError(

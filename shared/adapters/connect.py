@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property, lru_cache
+from time import monotonic
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from azure.identity import ManagedIdentityCredential
 
 SPEECH_SCOPE = "https://cognitiveservices.azure.com/.default"
+_TOKEN_SECONDS = 60
 
 _DEVELOPMENT = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
@@ -142,14 +144,22 @@ def _as_linked(url: str) -> dict[str, Any]:
 
 
 def token(client_id: str = "") -> Callable[[], str]:
-    """Gives the managed identity's token for the Speech endpoint, kept until it nears its end. Raises NotAccepted."""
+    """Gives the managed identity's token for the Speech endpoint, and for a minute the same one without asking.
+
+    The credential keeps it longer, until it nears its end. Raises NotAccepted.
+    """
     credential = _credential(client_id)
+    kept, until = "", 0.0
 
     def bearer() -> str:
-        try:
-            return str(credential.get_token(SPEECH_SCOPE).token)
-        except AzureError as error:
-            raise NotAccepted(f"The managed identity gave no token ({type(error).__name__}).") from error
+        nonlocal kept, until
+        if monotonic() >= until:
+            try:
+                kept = str(credential.get_token(SPEECH_SCOPE).token)
+            except AzureError as error:
+                raise NotAccepted(f"The managed identity gave no token ({type(error).__name__}).") from error
+            until = monotonic() + _TOKEN_SECONDS
+        return kept
 
     return bearer
 
@@ -159,7 +169,8 @@ def _credential(client_id: str) -> ManagedIdentityCredential:
     # Imported here: it is slow to load, and a laptop never needs it.
     from azure.identity import ManagedIdentityCredential
 
-    return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
+    # The identity's endpoint is near. By the SDK's defaults one that hangs would hold a function up for an hour.
+    return ManagedIdentityCredential(client_id=client_id or None, connection_timeout=5, read_timeout=10, retry_total=2)
 
 
 def _is_local(url: str) -> bool:

@@ -54,15 +54,20 @@ class HttpSpeechApi:
     """Implements `ports.SpeechApi` for one endpoint and version.
 
     `credential` is a key for `Ocp-Apim-Subscription-Key`, or a function that returns a bearer token and raises
-    NotAccepted where it cannot. `timeout` is in seconds.
+    NotAccepted where it cannot; one that it has given, it gives again for a while. `timeout` is in seconds.
     """
 
     def __init__(
         self, endpoint: str, version: ApiVersion, *, credential: str | Callable[[], str], timeout: float = 60.0
     ) -> None:
         self._endpoint, self._version, self._timeout = endpoint, version, timeout
+        self._credential = credential
         self._creates = _session(credential, Retry(total=0))
         self._reads = _session(credential, _READ_RETRIES)
+
+    def ready(self) -> None:
+        if not isinstance(self._credential, str):
+            self._credential()
 
     def create(self, job_id: str, request: SynthesisRequest) -> Synthesis:
         """GA: under `job_id`; preview: under an id of the server's, `job_id` goes along in `customProperties`."""

@@ -47,6 +47,9 @@ class CountedSpeechApi:
     api: SpeechApi
     telemetry: Telemetry
 
+    def ready(self) -> None:
+        self.api.ready()
+
     def create(self, job_id: str, request: SynthesisRequest) -> Synthesis:
         with self._counted("create"):
             return self.api.create(job_id, request)

@@ -53,15 +53,21 @@ def send(p: Pipeline, stored: Stored[Job]) -> bool:
             accept(p, leased, synthesis)
             return True
         before = replace(before, first_unknown=None, unknown_until=None)  # it was not accepted, and cannot be any more
-    request = _filled(p, leased.item)
-    if not _is_time_left(p, leased.item):
-        leased = _renewed(p, leased)
-    return leased is None or _create(p, leased, before, request)
+    return _create(p, leased, before, _filled(p, leased.item))
 
 
 def _create(p: Pipeline, leased: Stored[Job], before: Job, request: SynthesisRequest) -> bool:
-    """`before` is the job as it is again if this create was not accepted."""
+    """`before` is the job as it is again if this create was not accepted.
+
+    The look at the lease comes last of all: whatever takes time after it could outlive the lease, and so a successor.
+    """
     try:
+        p.speech.ready()
+        while not _is_time_left(p, leased.item):
+            renewed = _renewed(p, leased)
+            if renewed is None:
+                return True
+            leased = renewed
         synthesis = p.speech.create(before.id, request)
     except (NotAccepted, OutcomeUnknown) as error:
         endpoint.failed(p, Kind.CREATE, error)

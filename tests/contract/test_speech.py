@@ -167,6 +167,13 @@ def test_a_token_goes_where_a_key_would_and_its_lack_is_not_a_send(endpoint: End
     assert len(endpoint.seen) == 1
 
 
+def test_the_token_is_there_before_a_create_begins(endpoint: Endpoint) -> None:
+    given = iter(["token"])
+    HttpSpeechApi(endpoint.url, GA, credential=lambda: next(given)).ready()
+    assert (list(given), endpoint.seen) == ([], [])
+    endpoint.api().ready()  # a key is there
+
+
 def test_no_netrc_entry_takes_the_place_of_the_key(
     endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

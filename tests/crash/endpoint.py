@@ -112,6 +112,9 @@ class Endpoint:
     open_container: Callable[[str], Blobs] | None = None
     """How a destination's URL is followed; None: within `storage`."""
 
+    def ready(self) -> None:
+        pass
+
     def create(self, job_id: str, request: SynthesisRequest) -> Synthesis:
         self.requests["create"] += 1
         fault = self.faults.pop(0) if self.faults else ""

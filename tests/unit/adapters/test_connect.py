@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import subprocess
 import sys
 import traceback
@@ -11,13 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from time import monotonic
 from types import TracebackType
 
 import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.blob import ExponentialRetry
 
 from shared.adapters import connect
-from shared.errors import SettingsError, StorageError
+from shared.errors import NotAccepted, SettingsError, StorageError
 from shared.settings import Connection
 
 SOON = datetime.now(UTC) + timedelta(hours=1)
@@ -108,6 +112,46 @@ def test_a_missing_endpoint_is_named() -> None:
         account.table("t")
     with pytest.raises(SettingsError, match="__queueServiceUri"):
         account.queue("q")
+
+
+class Identity:
+    """Counts how often it is asked for a token; the third time it has none."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def get_token(self, scope: str) -> AccessToken:
+        self.asked += 1
+        if self.asked == 3:
+            raise ClientAuthenticationError("no identity")
+        return AccessToken(f"token {self.asked}", 0)
+
+
+def test_a_token_is_given_again_for_a_minute_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a sender that has it looks at its lease, and creates, with nothing in between."""
+    now, identity = [1000.0], Identity()
+    monkeypatch.setattr(connect, "_credential", lambda client_id: identity)
+    monkeypatch.setattr(connect, "monotonic", lambda: now[0])
+    bearer = connect.token()
+    assert [bearer(), bearer()] == ["token 1", "token 1"]
+    now[0] += 61
+    assert [bearer(), bearer()] == ["token 2", "token 2"]
+    now[0] += 61
+    with pytest.raises(NotAccepted, match="ClientAuthenticationError"):
+        bearer()
+    assert bearer() == "token 4"
+
+
+def test_an_identity_that_does_not_answer_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDENTITY_HEADER", "s3cret")
+    connect._credential.cache_clear()
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{closing.getsockname()[1]}/token")
+    began = monotonic()
+    with pytest.raises(NotAccepted):
+        connect.token()()
+    assert monotonic() - began < 30
+    connect._credential.cache_clear()
 
 
 def test_a_sas_shows_neither_in_errors_nor_in_logs(

@@ -15,6 +15,7 @@ from shared.errors import EndpointError, NotAccepted, OutcomeUnknown, Refused
 from shared.pipeline.poll import poll
 from shared.pipeline.send import send
 from shared.pipeline.store import Stored, read_job
+from shared.ports import Row
 from tests.crash.scenarios import note
 from tests.unit.pipeline.running import Interrupted, Running
 
@@ -204,6 +205,91 @@ def test_a_lease_with_too_little_time_left_is_renewed_before_the_create(running:
     assert leases == [timedelta(seconds=settings.lease_seconds)]
     running.settle()
     assert len(running.sent()) == 1
+
+
+@dataclass
+class SlowToRenew:
+    """The table of jobs; after its second write, the one that renews the lease, something else happens."""
+
+    table: Any
+    then: Callable[[], object]
+    writes: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.table, name)
+
+    def replace(self, row: Row) -> Row:
+        stored: Row = self.table.replace(row)
+        self.writes += 1
+        if self.writes == 2:
+            self.then()
+        return stored
+
+
+@pytest.mark.parametrize("version", ["2024-04-01", "3.1-preview1"])
+def test_a_renewed_lease_is_looked_at_as_well(version: str) -> None:
+    """Its write took until the lease was over again, and another has taken the job and sent it."""
+    running = Running.begin(speech_api_version=version)
+    running.world.endpoint.faults = ["503 before"]
+    running.take("a.txt", note("a"))
+    running.wait(8)
+    others = running.p
+
+    def overslept() -> None:
+        running.wait(40)
+        poll(others)
+
+    slow_to_read = Interrupted(others.work, "read", lambda: running.wait(18))
+    poll(replace(others, work=slow_to_read, jobs=SlowToRenew(others.jobs, overslept)))
+    assert running.sent() == [(note("a"),)]
+    running.settle()
+
+
+@dataclass
+class SlowToBeReady:
+    """An endpoint for whose creates a token is fetched, which takes until the lease is over; the first time."""
+
+    endpoint: Any
+    fetched: Callable[[], object]
+    creates: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.endpoint, name)
+
+    def ready(self) -> None:
+        self.fetched()
+
+    def create(self, job_id: str, request: SynthesisRequest) -> Synthesis:
+        self.creates += 1
+        synthesis: Synthesis = self.endpoint.create(job_id, request)
+        return synthesis
+
+
+def test_the_lease_is_looked_at_when_the_token_is_there(running: Running) -> None:
+    others = running.p
+
+    def overslept() -> None:
+        running.wait(running.world.settings.lease_seconds + running.world.settings.lease_margin_seconds + 1)
+        poll(others)
+
+    speech = SlowToBeReady(running.world.endpoint, overslept)
+    running.p = replace(others, speech=speech)
+    running.take("a.txt", note("a"))
+    assert speech.creates == 0  # the other has the job
+    assert len(running.sent()) == 1
+    running.settle()
+
+
+def test_a_create_that_has_no_token_is_known_to_be_not_accepted(running: Running) -> None:
+    def refuse() -> None:
+        raise NotAccepted("no token")
+
+    speech = SlowToBeReady(running.world.endpoint, refuse)
+    normal, running.p = running.p, replace(running.p, speech=speech)
+    running.take("a.txt", note("a"))
+    assert (running.job().status, running.job().first_unknown, speech.creates) == (JobStatus.SEALED, None, 0)
+    running.p = normal
+    running.settle()
 
 
 def test_a_lease_that_another_has_taken_meanwhile_does_not_send(running: Running) -> None:
