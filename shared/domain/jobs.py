@@ -127,7 +127,8 @@ class Job:
     def entry_values(self) -> dict[str, Value]:
         """What its entry in `open` tells without the row: job, document that fills it, when it was begun, since when it
         may be paid."""
-        since = naming.stamp(self.first_unknown) if self.first_unknown else ""
+        paid = self.first_unknown or self.accepted
+        since = naming.stamp(paid) if paid else ""
         return {"job": self.id, "holder": self.holder, "begun": naming.stamp(self.created), "since": since}
 
     @property

@@ -15,6 +15,8 @@ from shared.domain.options import Options
 from shared.domain.rows import SchemaError
 
 SCHEMA = 2
+PREVIOUS_SCHEMA = 1
+"""Of jobs that were sealed before an update, and are sent or finished after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,9 @@ class Request:
         """Raises SchemaError."""
         values = map(json.loads, BytesIO(data))
         shared = next(values)
-        if shared["schema"] != SCHEMA:
+        if shared["schema"] == PREVIOUS_SCHEMA:
+            values = iter(shared["lines"])  # all in one line of JSON
+        elif shared["schema"] != SCHEMA:
             raise SchemaError(f"A request blob has schema {shared['schema']}; this deployment reads {SCHEMA}.")
         return cls(kind=shared["kind"], options=shared["options"], lines=tuple(Line(**value) for value in values))
 

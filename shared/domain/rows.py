@@ -37,12 +37,19 @@ def to_values(item: Any, *, without: tuple[str, ...] = ()) -> dict[str, Value]:
 
 
 def from_row(cls: type[T], row: Row, **keys: Any) -> T:
-    """The dataclass that `to_values` wrote; `keys` are the fields that the row's keys hold."""
-    if row.values.get("schema", SCHEMA) != SCHEMA:
-        raise SchemaError(f"Row {row.key} has schema {row.values['schema']}; this deployment reads {SCHEMA}.")
-    hints = _hints(cast(Any, cls))
-    values = {name: _decode(hints[name], row.values[name]) for name in hints if name in row.values}
-    return cls(**values, **keys)
+    """The dataclass that `to_values` wrote; `keys` are the fields that the row's keys hold.
+
+    Rows of an older schema are read as well: a field that they lack has its default. Raises SchemaError.
+    """
+    schema = row.values.get("schema", SCHEMA)
+    try:
+        if int(schema) <= SCHEMA:
+            hints = _hints(cast(Any, cls))
+            values = {name: _decode(hints[name], row.values[name]) for name in hints if name in row.values}
+            return cls(**values, **keys)
+    except (ValueError, TypeError) as error:
+        raise SchemaError(f"Row {row.key} is not in a form that this deployment reads.") from error
+    raise SchemaError(f"Row {row.key} has schema {schema}; this deployment reads up to {SCHEMA}.")
 
 
 def _encode(value: Any) -> Value:

@@ -42,8 +42,6 @@ def conclude_ended(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> No
         error = outcome.error if outcome else None
         conclude(p, stored, Verdict.FAILED, why=f"{error.code}: {error.message}" if error else "it gave no reason")
         return
-    if synthesis.result is None:  # a list may leave it out
-        synthesis = p.speech.get(synthesis.id) or synthesis
     result = (synthesis.result or "").strip("/")
     elsewhere = "://" in result
     packed = elsewhere or result.endswith(".zip")

@@ -10,13 +10,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.batchapi.model import TERMINAL, Synthesis
+from shared.batchapi.model import TERMINAL, Synthesis, SynthesisStatus
 from shared.domain import naming
 from shared.domain.budgets import HELD
 from shared.domain.jobs import Job, JobStatus, Verdict
 from shared.domain.pacing import Kind
 from shared.domain.survey import Survey
-from shared.errors import Conflict, EndpointError, Missing, StorageError
+from shared.errors import Conflict, EndpointError, SpeechdropError
 from shared.pipeline import destination, endpoint, measuring
 from shared.pipeline.admitting import release_held
 from shared.pipeline.bringing import bring_over
@@ -46,22 +46,19 @@ def poll(p: Pipeline) -> Survey:
     running, sending = found["running"], found["sending"]
     stuck = naming.stamp(p.clock() - timedelta(seconds=p.settings.stuck_seconds))
     finishing = [row for row in found["finishing"] if row.key < stuck]
-    listed: Listed = {}
-    with _may_be_silent():
-        listed = _listed(p, running, sending)
-    with _may_be_silent():
-        for row in running:
-            with _holding_up_no_other(row):
-                _look_at_running(p, row, listed)
+    listed = _listed(p, running, sending)
+    answers = True
+    for row in running:
+        with _holding_up_no_other(row):
+            answers = _look_at_running(p, row, listed, may_ask=answers)
     if running or sending:
         endpoint.look_for_room(p)
-    with _may_be_silent():
-        for row in sending:
-            taken = True
-            with _holding_up_no_other(row):
-                taken = _look_at_sending(p, row, listed)
-            if not taken:
-                break  # it would not take the next one either
+    for row in sending:
+        taken = True
+        with _holding_up_no_other(row):
+            taken = _look_at_sending(p, row, listed)
+        if not taken:
+            break  # it would not take the next one either
     for row in finishing:
         with _holding_up_no_other(row):
             _nudge(p, row)
@@ -73,20 +70,12 @@ def poll(p: Pipeline) -> Survey:
 
 
 @contextmanager
-def _may_be_silent() -> Iterator[None]:
-    """The endpoint may be down; the next round asks again."""
-    try:
-        yield
-    except EndpointError as error:
-        log.warning("the endpoint does not answer: %s", error)
-
-
-@contextmanager
 def _holding_up_no_other(row: Row) -> Iterator[None]:
-    """What storage refuses for one item, or has lost of it, is told, and the next one comes."""
+    """What goes wrong with one item is told, and the next one comes: storage refuses it, or has lost or changed
+    something of it, another release wrote it, the endpoint will not speak of it."""
     try:
         yield
-    except (Missing, StorageError) as error:
+    except SpeechdropError as error:
         log.warning("%s entry of %s: %s", row.partition, row.values.get("job", row.key), error)
 
 
@@ -95,11 +84,16 @@ Listed = Mapping[str, Sequence[Synthesis]]
 
 
 def _listed(p: Pipeline, running: Sequence[Row], sending: Sequence[Row]) -> Listed:
-    """Our jobs that the endpoint's list shows: at most one page more than the running ones fill."""
+    """Our jobs that the endpoint's list shows: at most one page more than the running ones fill; none after a page that
+    fails, as the endpoint may be down."""
     looked_for = {str(row.values["job"]) for row in (running if p.api.caller_names else [*running, *sending])}
     found: dict[str, list[Synthesis]] = defaultdict(list)
     for page in range(math.ceil(len(running) / p.api.max_page) + 1 if looked_for else 0):
-        answer = endpoint.listed(p, skip=page * p.api.max_page)
+        try:
+            answer = endpoint.listed(p, skip=page * p.api.max_page)
+        except EndpointError as error:
+            log.warning("the endpoint's list cannot be had now: %s", error)
+            break
         for item in answer.items:
             found[job_of(item)].append(item)
         if not answer.more or looked_for <= found.keys():
@@ -118,18 +112,22 @@ def _job_of(p: Pipeline, row: Row) -> Stored[Job] | None:
     return None
 
 
-def _look_at_running(p: Pipeline, row: Row, listed: Listed) -> None:
+def _look_at_running(p: Pipeline, row: Row, listed: Listed, *, may_ask: bool) -> bool:
+    """Whether the next one may be asked for by GET, as this one might: not where the endpoint does not answer."""
     seen = listed.get(str(row.values["job"]), ())
-    if seen and all(item.status not in TERMINAL for item in seen) and not _is_overdue(p, row):
-        return  # no row is read for a job that simply runs
+    has_ended = any(item.status in TERMINAL for item in seen)
+    overdue = _is_overdue(p, row)
+    if not has_ended and ((seen and not overdue) or not may_ask):
+        return may_ask  # no row is read for a job that simply runs
     stored = _job_of(p, row)
     if stored is None:
-        return
+        return may_ask
     synthesis = the_one_of(p, stored.item, seen) if seen else None
-    if synthesis and synthesis.status in TERMINAL:
+    ended = synthesis is not None and synthesis.status in TERMINAL
+    if synthesis and ended and (synthesis.result or synthesis.status is SynthesisStatus.FAILED):
         _conclude_ended(p, stored, synthesis)
-    else:
-        _ask(p, stored, overdue=_is_overdue(p, row))
+        return may_ask
+    return may_ask and _ask(p, stored, overdue=overdue, ended=ended)
 
 
 def _conclude_ended(p: Pipeline, stored: Stored[Job], synthesis: Synthesis) -> None:
@@ -143,19 +141,27 @@ def _is_overdue(p: Pipeline, row: Row) -> bool:
     return since < naming.stamp(p.clock() - timedelta(seconds=p.settings.deadline_seconds))
 
 
-def _ask(p: Pipeline, stored: Stored[Job], *, overdue: bool) -> None:
-    """A GET of a job that no list shows, within its back-off, or that has been running for too long."""
+def _ask(p: Pipeline, stored: Stored[Job], *, overdue: bool, ended: bool) -> bool:
+    """A GET of a job that no list shows, or whose result none does, within its back-off; or of one that runs too long.
+
+    False: the endpoint does not answer, and would not if another job were asked for.
+    """
     job, now = stored.item, p.clock()
     assert job.accepted
-    if not overdue and now < (job.asked or job.accepted) + timedelta(seconds=p.settings.unseen_get_seconds):
-        return
+    since = job.asked or (None if ended else job.accepted)
+    if not overdue and since and now < since + timedelta(seconds=p.settings.unseen_get_seconds):
+        return True
     try:
         synthesis = endpoint.get(p, job.synthesis)
+    except endpoint.Quiet:
+        return False
     except EndpointError as error:
-        if overdue and not isinstance(error, endpoint.Quiet):
+        log.warning("job %s cannot be asked for now: %s", job.id, error)
+        if overdue:
             conclude(p, stored, Verdict.OVERDUE, why=str(error))  # a retry asks again
-            return
-        raise
+        else:
+            enter(p, stored, replace(job, asked=now), due=now)  # behind the others, which are asked for first
+        return not endpoint.is_of_all(error)
     if synthesis and synthesis.status in TERMINAL:
         _conclude_ended(p, stored, synthesis)
     elif synthesis is None and now >= job.accepted + timedelta(seconds=p.settings.accept_window_seconds):
@@ -165,6 +171,7 @@ def _ask(p: Pipeline, stored: Stored[Job], *, overdue: bool) -> None:
     else:
         with suppress(Conflict):  # another has asked as well
             write_job(p, replace(job, asked=now), stored.etag)
+    return True
 
 
 def _look_at_sending(p: Pipeline, row: Row, listed: Listed) -> bool:

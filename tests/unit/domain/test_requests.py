@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -41,8 +41,17 @@ def test_a_blob_gives_back_the_request_byte_for_byte(texts: list[str]) -> None:
 
 
 def test_a_blob_of_another_form_is_not_read_as_one_without_lines() -> None:
-    with pytest.raises(SchemaError, match="schema 1"):
-        Request.of(b'{"kind": "PlainText", "lines": [{}], "options": {}, "schema": 1}')
+    with pytest.raises(SchemaError, match="schema 3"):
+        Request.of(b'{"kind": "PlainText", "lines": [{}], "options": {}, "schema": 3}')
+
+
+@given(texts=st.lists(nasty, min_size=1))
+def test_a_blob_of_the_previous_form_is_read(texts: list[str]) -> None:
+    """Its job was sealed before an update."""
+    sealed = request(texts)
+    lines = [asdict(line) for line in sealed.lines]
+    value = {"schema": 1, "kind": sealed.kind, "options": sealed.options, "lines": lines}
+    assert Request.of(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()) == sealed
 
 
 @given(texts=st.lists(nasty, min_size=1), other=nasty)

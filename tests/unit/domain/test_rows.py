@@ -41,6 +41,20 @@ def test_a_row_of_a_newer_schema_is_refused(item: Version | Part | Job, schema: 
         type(item).of(newer)
 
 
+@given(item=anything)
+def test_a_row_of_an_older_schema_is_read(item: Version | Part | Job) -> None:
+    row = item.row()
+    assert type(item).of(replace(row, values={**row.values, "schema": SCHEMA - 1})) == item
+
+
+@pytest.mark.parametrize("broken", [{"status": "LATER"}, {"created": "yesterday"}, {"creates": "{}"}])
+@given(item=jobs)
+def test_a_row_in_an_unknown_form_is_told(item: Job, broken: dict[str, str]) -> None:
+    row = item.row()
+    with pytest.raises(SchemaError, match=row.key):
+        Job.of(replace(row, values={**row.values, **broken}))
+
+
 @given(item=anything, name=st.text("abc", min_size=1), value=st.text())
 def test_a_value_that_this_release_does_not_know_is_left_alone(item: Any, name: str, value: str) -> None:
     row = item.row()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import ceil
+from typing import Any
 
 import pytest
 
 from shared.batchapi.model import Page
 from shared.domain import naming
 from shared.domain.jobs import JobStatus, Verdict
-from shared.errors import NotAccepted, OutcomeUnknown
+from shared.errors import EndpointError, NotAccepted, OutcomeUnknown, Refused
 from shared.pipeline.control import retry
 from shared.pipeline.poll import poll
 from shared.ports import Row
@@ -272,6 +273,92 @@ def test_the_deadline_counts_from_the_first_create_that_may_have_been_accepted(r
     running.wait(11)
     poll(running.p)
     assert running.job().verdict is Verdict.OVERDUE
+
+
+@dataclass
+class Partial:
+    """An endpoint whose lists leave out one synthesis, or only its result, and whose GETs of that one fail."""
+
+    endpoint: Any
+    failing: str
+    error: EndpointError
+    is_listed: bool = False
+    gets: list[str] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.endpoint, name)
+
+    def list(self, *, skip: int, top: int) -> Page:
+        page: Page = self.endpoint.list(skip=skip, top=top)
+        items = [replace(item, result=None) if item.id == self.failing else item for item in page.items]
+        return replace(page, items=tuple(item for item in items if self.is_listed or item.id != self.failing))
+
+    def get(self, synthesis_id: str) -> Any:
+        self.gets.append(synthesis_id)
+        if synthesis_id == self.failing:
+            raise self.error
+        return self.endpoint.get(synthesis_id)
+
+
+BAD_ANSWERS = [OutcomeUnknown("unreadable", status=200), Refused("bad id", status=400), OutcomeUnknown("", status=500)]
+
+
+@pytest.mark.parametrize("is_listed", [False, True], ids=["unlisted", "listed without its result"])
+@pytest.mark.parametrize("error", BAD_ANSWERS, ids=lambda error: error.status)
+def test_a_job_that_cannot_be_asked_for_holds_up_no_other(
+    running: Running, error: EndpointError, is_listed: bool
+) -> None:
+    """The first of three; the second is listed as ended, the third is not listed, and is asked for as well."""
+    start(running, 2)
+    bad, good = (job.id for job in sorted(running.jobs("RUNNING"), key=lambda job: job.accepted or job.created))
+    running.world.endpoint.work()
+    speech = Partial(running.world.endpoint, bad, error, is_listed)
+    running.p = replace(running.p, speech=speech)
+    poll(running.p)
+    assert [job.id for job in running.jobs("FINISHING")] == [good]
+    running.finish_all()
+    assert running.statuses("1.txt") == ["FINISHED"]
+    assert running.statuses("0.txt") == ["PENDING"]
+
+
+@pytest.mark.parametrize("error", BAD_ANSWERS, ids=lambda error: error.status)
+def test_those_that_are_asked_for_take_turns(running: Running, error: EndpointError) -> None:
+    start(running, 3)
+    bad, *others = (job.id for job in sorted(running.jobs("RUNNING"), key=lambda job: job.accepted or job.created))
+    speech = Partial(Unlisted(running.world.endpoint), bad, error)
+    running.p = replace(running.p, speech=speech)
+    for _ in range(8):
+        running.wait(5)
+        poll(running.p)
+    assert set(speech.gets) == {bad, *others}
+    running.world.endpoint.work()
+    for _ in range(8):
+        running.wait(5)
+        poll(running.p)
+    assert [job.id for job in running.jobs("RUNNING")] == [bad]
+
+
+def test_an_endpoint_that_answers_no_get_is_asked_for_one_job_a_round_and_read_for_no_more(running: Running) -> None:
+    start(running, 5)
+    down = Silent(running.world.endpoint)
+    calls: list[tuple[str, object]] = []
+    running.wait(running.world.settings.unseen_get_seconds)
+    poll(replace(running.p, speech=down, jobs=Counting(running.p.jobs, calls)))  # type: ignore[arg-type]
+    assert [name for name, _ in calls] == ["get", "replace"]
+
+
+@pytest.mark.parametrize("broken", [{"schema": 99}, {"status": 7}], ids=["of a later release", "unreadable"])
+def test_a_row_that_cannot_be_read_holds_up_no_other(running: Running, broken: dict[str, Any]) -> None:
+    running.world.endpoint.faults = ["429", "429"]
+    running.take("a.txt", note("a"))
+    running.wait(60)
+    jobs = running.world.tables["jobs"]
+    row = jobs.get(naming.job_partition(running.job().id), running.job().id)
+    jobs.replace(replace(row, values={**row.values, **broken}))
+    running.take("b.txt", note("b"))
+    for _ in range(4):
+        running.round()
+    assert running.statuses("b.txt") == ["FINISHED"]
 
 
 class Silent(Unlisted):
