@@ -6,6 +6,7 @@ meanwhile is claimed. While this takes, and the reading of sources after it, the
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +15,15 @@ from itertools import islice
 from shared.domain.documents import Part, PartEvent, PartStatus, Version, VersionStatus
 from shared.domain.jobs import Job
 from shared.domain.packing import Ready
-from shared.errors import Conflict
+from shared.domain.rows import SchemaError
+from shared.errors import Conflict, Missing
 from shared.pipeline.context import Pipeline
 from shared.pipeline.packer import PackerLease
 from shared.pipeline.returning import Sealed, give_back
 from shared.pipeline.store import Stored, VersionRows, commit_all, version_rows, write_job
 from shared.ports import Operation, Replace
+
+log = logging.getLogger(__name__)
 
 _TOGETHER = 100
 """Candidates in memory at a time."""
@@ -74,14 +78,24 @@ def candidates(p: Pipeline, entries: Sequence[Ready], keep: Keep) -> Iterator[Ca
     for entry in entries:
         documents[entry.document, entry.sequence].append(entry)
     for (document, sequence), wanted in sorted(documents.items()):
-        rows = version_rows(p, document, sequence)
-        claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
-        for entry in wanted:
-            if entry not in claimable:
-                give_back(p, entry, rows, sealed)
+        candidate = None
+        try:
+            candidate = _candidate(p, document, sequence, wanted, sealed)
+        except (SchemaError, Missing) as error:  # of this document alone
+            log.warning("version %d of document %s cannot be packed now: %s", sequence, document, error)
         keep()
-        if rows and claimable:
-            yield Candidate(rows, claimable)
+        if candidate:
+            yield candidate
+
+
+def _candidate(p: Pipeline, document: str, sequence: int, wanted: Sequence[Ready], sealed: Sealed) -> Candidate | None:
+    """Raises SchemaError; Missing where the request that lists a part is lost."""
+    rows = version_rows(p, document, sequence)
+    claimable = tuple(entry for entry in wanted if rows and _is_claimable(rows, entry))
+    for entry in wanted:
+        if entry not in claimable:
+            give_back(p, entry, rows, sealed)
+    return Candidate(rows, claimable) if rows and claimable else None
 
 
 def _is_claimable(rows: VersionRows, entry: Ready) -> bool:

@@ -25,18 +25,20 @@ class SourceChanged(Conflict):
 
 
 def texts_of(p: Pipeline, version: Version) -> tuple[str, ...]:
-    """All inputs of a version, the same ones that intake made. Raises SourceGone, SourceChanged."""
+    """All inputs of a version, the same ones that intake made.
+
+    Raises SourceGone, SourceChanged; Missing where the kept texts are lost, InputError where this release reads it
+    otherwise.
+    """
+    if version.kept:
+        info = p.inbox.head(version.path)
+        if info is None:
+            raise SourceGone(version.path)
+        if info.etag != version.source_etag:
+            raise SourceChanged(version.path)
+        return kept_texts(p, version)
     try:
-        if version.kept:
-            info = p.inbox.head(version.path)
-            if info is None:
-                raise SourceGone(version.path)
-            if info.etag != version.source_etag:
-                raise SourceChanged(version.path)
-            return kept_texts(p, version)
         data = p.inbox.read(version.path, etag=version.source_etag)
-    except SourceGone:
-        raise
     except Missing as error:
         raise SourceGone(version.path) from error
     except Conflict as error:

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from itertools import chain, groupby
 
 from shared.batchapi.billing import billable_characters
@@ -18,7 +17,8 @@ from shared.domain.options import job_options
 from shared.domain.pacing import Kind
 from shared.domain.packing import READY, Patience, Ready, adopted_in, holder_of, plan, shared_out
 from shared.domain.requests import Line, Request, digest_of
-from shared.errors import Conflict, EndpointError, Missing, StorageError
+from shared.domain.rows import SchemaError
+from shared.errors import Conflict, EndpointError, Missing, SpeechdropError, StorageError
 from shared.pipeline import endpoint, measuring
 from shared.pipeline.admitting import admitted
 from shared.pipeline.claiming import Candidate, Claim, Keep, Planned, candidates, claim
@@ -118,7 +118,8 @@ def _plan_claim_seal(p: Pipeline, entries: Sequence[Ready], lease: PackerLease) 
         return None
     try:
         adopted = _still_there(p, adopted_in(entries[0].lot))
-    except EndpointError:
+    except (EndpointError, SchemaError) as error:
+        log.warning("whether %s is still there cannot be learnt now: %s", adopted_in(entries[0].lot), error)
         return None
     now = p.clock()
     until = p.lease_end(now)
@@ -167,7 +168,8 @@ def _still_there(p: Pipeline, job_id: str) -> Job | None:
 def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None:
     """The request of the claimed parts, their sources read as they were taken in. None: nothing is left.
 
-    A source that cannot be had as it is (archived, say) holds up no other: its parts are left out, and come again.
+    A source that cannot be had as it is (archived, say, or of a kind that this release reads otherwise) holds up no
+    other: its parts are left out, and come again.
     """
     lines: list[Line] = []
     for _, group in groupby(claims, key=lambda claimed: claimed.entry.identity[:2]):
@@ -181,9 +183,9 @@ def _request(p: Pipeline, claims: Sequence[Claim], keep: Keep) -> Request | None
         except SourceGone:
             end_version(p, version, gone=True)
             continue
-        except StorageError as error:
-            if error.status != HTTPStatus.CONFLICT:
-                raise
+        except SpeechdropError as error:
+            if isinstance(error, StorageError) and not 400 <= error.status < 500:
+                raise  # it speaks of storage as a whole
             log.warning("%s cannot be sent now: %s", version.path, error)
             continue
         if not keep():

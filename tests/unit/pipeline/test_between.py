@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from shared.errors import StorageError
+from shared.errors import Conflict, InputError, SpeechdropError, StorageError
 from shared.pipeline.collector import tidy_up
 from shared.pipeline.control import cancel, delete, retry
 from shared.pipeline.intake import intake
@@ -157,8 +157,17 @@ def test_a_retry_of_long_ago_holds_up_no_other(running: Running) -> None:
     assert running.statuses("a.txt") == running.statuses("b.txt") == ["FINISHED"]
 
 
-def test_a_source_that_storage_will_not_give_holds_up_no_other(running: Running) -> None:
-    """Archived while it waited, say."""
+@pytest.mark.parametrize(
+    "error",
+    [
+        StorageError("storage answered 409 BlobArchived.", status=409),
+        StorageError("storage answered 403.", status=403),
+        InputError("a later release reads it otherwise", remedy=""),
+        Conflict("of another kind"),
+    ],
+    ids=["archived", "forbidden", "read otherwise", "conflict"],
+)
+def test_a_source_that_cannot_be_had_as_it_was_holds_up_no_other(running: Running, error: SpeechdropError) -> None:
     archived = {"a.txt"}
     real = running.world.inbox
 
@@ -168,7 +177,7 @@ def test_a_source_that_storage_will_not_give_holds_up_no_other(running: Running)
 
         def read(self, name: str, **kwargs: Any) -> Any:
             if name in archived:
-                raise StorageError(f"{name}: storage answered 409 BlobArchived.", status=409)
+                raise error
             return real.read(name, **kwargs)
 
     running.p = replace(running.p, inbox=cast("Any", Archive()))
@@ -182,6 +191,41 @@ def test_a_source_that_storage_will_not_give_holds_up_no_other(running: Running)
     archived.clear()
     running.settle()
     assert running.statuses("a.txt") == ["FINISHED"]
+
+
+def test_a_version_whose_kept_texts_are_lost_waits_and_is_not_cancelled_in_its_owners_name(running: Running) -> None:
+    running.world.endpoint.faults = ["429"] * 2
+    running.take("first.txt", note("first"))
+    running.take("a.txt", book("a"))
+    (kept,) = [info.name for info in running.world.work.list("inputs/")]
+    data = running.world.work.read(kept)
+    running.world.work.delete(kept)
+    for _ in range(5):
+        running.round()
+    assert (running.statuses("first.txt"), running.statuses("a.txt")) == (["FINISHED"], ["PENDING"])
+    running.world.work.write(kept, data)
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED"]
+
+
+def test_a_version_that_another_release_wrote_holds_up_no_other(running: Running) -> None:
+    running.world.endpoint.faults = ["429"] * 2
+    running.take("first.txt", note("first"))
+    running.take("a.txt", note("a"))
+    table = running.world.tables["documents"]
+    (version,) = [version for version in running.world.all_versions() if version.path == "a.txt"]
+    row = table.get(version.row().partition, version.row().key)
+    later = table.replace(replace(row, values={**row.values, "schema": 99}))
+    running.take("b.txt", note("b"))
+    for _ in range(5):
+        running.wait(4)
+        running.world.endpoint.work()
+        poll(running.p)
+        running.finish_all()
+    manifests = [running.world.results.head(f"{name}.txt/manifest.json") for name in ("first", "a", "b")]
+    assert [bool(found) for found in manifests] == [True, False, True]
+    table.replace(replace(later, values=row.values))
+    running.settle()
 
 
 def test_nothing_stays_open_for_ever(running: Running) -> None:
