@@ -6,12 +6,14 @@ and nothing written.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from shared.domain import budgets, charges, naming
 from shared.domain.budgets import HELD, Decision, Held, Spent, Wish
 from shared.domain.documents import VersionStatus
+from shared.domain.rows import SchemaError
 from shared.pipeline import measuring
 from shared.pipeline.claiming import Candidate
 from shared.pipeline.context import Pipeline
@@ -23,6 +25,8 @@ from shared.pipeline.sources import is_still_there
 from shared.pipeline.spending import budget, charge, day_of, spent, take_back
 from shared.pipeline.store import Stored, VersionRows, commit_all, remove_entries, version_rows
 from shared.ports import Replace
+
+log = logging.getLogger(__name__)
 
 MOST_HELD = 1000
 """Of the held, looked at in one go, the oldest: one page."""
@@ -99,7 +103,11 @@ def _apply_to_held(p: Pipeline, decided: _Round, keep: Keep) -> None:
 
 def _rows_of(p: Pipeline, held: Held) -> VersionRows | None:
     """None: it stands for no held version. It goes, where nobody can be about to enter its state."""
-    rows = version_rows(p, held.document, held.sequence)
+    try:
+        rows = version_rows(p, held.document, held.sequence)
+    except SchemaError as error:
+        log.warning("%s, version %d, stays held: %s", held.path, held.sequence, error)
+        return None
     version = rows.version.item if rows else None
     if version and version.status is VersionStatus.HELD and version.entry == held.key:
         return rows

@@ -22,6 +22,7 @@ from shared.domain.packing import Ready, group_of
 from shared.domain.quoting import unquoted
 from shared.domain.requests import Line, Request
 from shared.domain.reuse import to_be_copied
+from shared.domain.rows import SchemaError
 from shared.errors import Conflict, Missing, StorageError
 from shared.pipeline import measuring
 from shared.pipeline.bringing import bring_over
@@ -138,7 +139,7 @@ def _is_finished(p: Pipeline, job: Job, shares: Sequence[_Share]) -> bool:
         for share in shares:
             try:
                 marked = _gathered(p, job, share, copier)
-            except (NotThereYet, StorageError) as error:
+            except (NotThereYet, SchemaError, StorageError) as error:
                 log.warning("job %s: a document cannot be finished now: %s", job.id, error)
                 whole = False
                 continue

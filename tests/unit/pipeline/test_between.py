@@ -208,22 +208,28 @@ def test_a_version_whose_kept_texts_are_lost_waits_and_is_not_cancelled_in_its_o
     assert running.statuses("a.txt") == ["FINISHED"]
 
 
-def test_a_version_that_another_release_wrote_holds_up_no_other(running: Running) -> None:
-    running.world.endpoint.faults = ["429"] * 2
-    running.take("first.txt", note("first"))
+@pytest.mark.parametrize("where", ["waiting", "sent", "held"])
+def test_a_version_that_another_release_wrote_holds_up_no_other(where: str) -> None:
+    running = Running.begin(daily_characters=2 * len(note("a")) if where == "held" else 0)
+    running.world.endpoint.faults = ["429"] * 2 if where == "waiting" else []
+    running.take("first.txt", note("first of all"))
     running.take("a.txt", note("a"))
-    table = running.world.tables["documents"]
-    (version,) = [version for version in running.world.all_versions() if version.path == "a.txt"]
-    row = table.get(version.row().partition, version.row().key)
-    later = table.replace(replace(row, values={**row.values, "schema": 99}))
     running.take("b.txt", note("b"))
+    if where != "waiting":
+        running.wait(5)
+        poll(running.p)
+    if where == "held":
+        assert {row.values["path"] for row in running.entries("held")} == {"a.txt", "b.txt"}
+    table = running.world.tables["documents"]
+    (row,) = [row for row in running.world.rows("documents") if row.values.get("path") == "a.txt"]
+    later = table.replace(replace(row, values={**row.values, "schema": 99}))
     for _ in range(5):
-        running.wait(4)
+        running.wait(DAY / 3)
         running.world.endpoint.work()
         poll(running.p)
         running.finish_all()
-    manifests = [running.world.results.head(f"{name}.txt/manifest.json") for name in ("first", "a", "b")]
-    assert [bool(found) for found in manifests] == [True, False, True]
+    found = [running.world.results.head(f"{name}.txt/manifest.json") for name in ("first", "a", "b")]
+    assert [bool(manifest) for manifest in found] == [True, False, True]
     table.replace(replace(later, values=row.values))
     running.settle()
 
