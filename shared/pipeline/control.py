@@ -47,7 +47,7 @@ def retry(p: Pipeline, path: str) -> Ordered:
         rows = _rows(p, path)
         version = rows.version.item
         failed = [stored for stored in rows.parts if stored.item.status is PartStatus.FAILED]
-        if version.status is not VersionStatus.FAILED or not failed:
+        if version.status is not VersionStatus.FAILED or version.deleted or not failed:
             raise _refused(version, "retry", failed=bool(failed))
         try:
             ordered = _begun_again(p, rows)
@@ -175,7 +175,9 @@ _INSTEAD: Mapping[VersionStatus, str] = {
 
 
 def _refused(version: Version, order: str, *, failed: bool = True) -> InputError:
-    if version.status is VersionStatus.FAILED and not failed:
+    if version.deleted:
+        why, remedy = "It was deleted", "Redo it, or drop it again."
+    elif version.status is VersionStatus.FAILED and not failed:
         why, remedy = "It failed before anything was sent", "Correct what its manifest names, and drop it again."
     else:
         why, remedy = f"It is {version.status}, so there is nothing to {order}", _INSTEAD[version.status]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
 from tests.crash.scenarios import book, note
-from tests.unit.pipeline.running import Running
+from tests.unit.pipeline.running import Interrupted, Running
 
 BAD = "Paragraph 1 of a"
 
@@ -224,6 +225,22 @@ def test_a_deletion_given_twice_is_the_same_as_once(running: Running) -> None:
     running.take("a.txt", note("a"))
     running.settle()
     assert delete(running.p, "a.txt") == delete(running.p, "a.txt")
+
+
+def test_what_is_being_deleted_cannot_be_retried(failed: Running) -> None:
+    """Else its rows were removed while what was sent for it again was paid."""
+    real = failed.p
+
+    def retried() -> None:
+        with pytest.raises(InputError, match="deleted"):
+            retry(real, "a.txt")
+
+    sent = len(failed.sent())
+    delete(replace(real, open=Interrupted(real.open, "insert", retried)), "a.txt")
+    with pytest.raises(InputError, match="deleted"):
+        retry(real, "a.txt")
+    assert failed.statuses("a.txt") == ["FAILED"]
+    assert (failed.open(), len(failed.sent())) == ({}, sent)
 
 
 def test_an_order_given_twice_at_once_is_carried_out_once(failed: Running) -> None:
