@@ -63,6 +63,8 @@ def collect(p: Pipeline, until: datetime) -> None:
 def _clean(p: Pipeline, what: Mapping[str, Any]) -> None:
     if "job" in what:
         _clean_job(p, str(what["job"]))
+    elif "folder" in what:
+        _clean_folder(p, str(what["folder"]))
     elif "request" in what:
         p.work.delete(str(what["request"]))
     elif "kept" in what:
@@ -80,18 +82,17 @@ def _clean(p: Pipeline, what: Mapping[str, Any]) -> None:
 
 
 def _clean_job(p: Pipeline, job_id: str) -> None:
-    """Its files at once; its request when no retry can want it any more."""
+    """Its files at once; its request when no retry can want it any more. So long stay the files of a synthesis that it
+    adopted: others of its documents may be retried, and adopt it too."""
     stored = read_job(p, job_id)
     if stored is None:
         return
-    job = stored.item
-    enter_cleanup(
-        p, timedelta(seconds=p.settings.keep_requests_seconds), request=naming.request_blob(job.id, job.digest)
-    )
-    if _is_its_own(job):
-        prefix = f"{job.prefix}/"
-        names = (info.name for info in p.results.list(prefix))
-        p.results.delete_all(name for name in names if _RESULT.fullmatch(name.removeprefix(prefix)))
+    job, later = stored.item, timedelta(seconds=p.settings.keep_requests_seconds)
+    enter_cleanup(p, later, request=naming.request_blob(job.id, job.digest))
+    if job.adopts and _folder(job) == job.synthesis:
+        enter_cleanup(p, later, folder=job.prefix)
+    elif _is_its_own(job):
+        _clean_folder(p, job.prefix)
 
 
 def _clean_leftover(p: Pipeline, path: str, document: str, sequence: int) -> None:
@@ -114,7 +115,16 @@ def _forget(p: Pipeline, job_id: str, document: str) -> None:
 
 def _is_its_own(job: Job) -> bool:
     """Whether its folder is named after it, as an endpoint names it, so that no document's results lie there."""
-    return job.prefix.rpartition("/")[2] in {job.id, job.synthesis} - {""}
+    return _folder(job) in {job.id, job.synthesis} - {""}
+
+
+def _folder(job: Job) -> str:
+    return job.prefix.rpartition("/")[2]
+
+
+def _clean_folder(p: Pipeline, prefix: str) -> None:
+    names = (info.name for info in p.results.list(f"{prefix}/"))
+    p.results.delete_all(name for name in names if _RESULT.fullmatch(name.removeprefix(f"{prefix}/")))
 
 
 def _clean_files(p: Pipeline, name: str) -> None:

@@ -10,6 +10,7 @@ from shared.domain.documents import VersionStatus
 from shared.domain.jobs import JobStatus, Verdict
 from shared.domain.outcome import retry_lot
 from shared.errors import NotAccepted
+from shared.pipeline.collector import tidy_up
 from shared.pipeline.control import retry
 from shared.pipeline.poll import poll
 from tests.crash.scenarios import book, note
@@ -110,6 +111,33 @@ def test_documents_of_one_job_that_are_retried_apart_share_its_synthesis(running
         running.settle()
     assert len(running.sent()) == paid
     assert {version.status for version in running.world.all_versions()} == {VersionStatus.FINISHED}
+
+
+def test_what_is_adopted_stays_as_long_as_another_of_its_documents_may_be_retried(either: Running) -> None:
+    """The collector runs between two retries; the files go when no retry can want them any more."""
+    either.world.endpoint.faults, either.world.endpoint.ends = ["429"] * 2, ["stuck", "stuck"]
+    for name in "abc":
+        either.take(f"{name}.txt", note(name))
+    for _ in range(3):
+        either.wait(4)
+        poll(either.p)
+    assert max(len(texts) for texts in either.sent()) > 1
+    either.world.endpoint.work()
+    either.wait(either.world.settings.deadline_seconds + 1)
+    either.settle()
+    either.world.endpoint.go_on()
+    paid = len(either.sent())
+    for name in "abc":
+        retry(either.p, f"{name}.txt")
+        poll(either.p)
+        either.settle()
+        either.wait(3600)
+        tidy_up(either.p)
+    assert len(either.sent()) == paid
+    assert {version.status for version in either.world.all_versions()} == {VersionStatus.FINISHED}
+    either.wait(either.world.settings.keep_requests_seconds)
+    tidy_up(either.p)
+    assert not list(either.world.results.list("_jobs/"))
 
 
 def test_one_that_is_gone_between_the_seal_and_the_look_is_not_sent_under_another_name(running: Running) -> None:
