@@ -15,7 +15,7 @@ import pytest
 from shared.batchapi.versions import GA, PREVIEW
 from shared.domain import manifest
 from shared.domain.documents import PartEvent, VersionStatus
-from shared.domain.jobs import Verdict
+from shared.domain.jobs import Job, JobStatus, Verdict
 from shared.domain.packing import READY
 from shared.pipeline import admitting, claiming, finish, intake, poll, publish, returning, send, submit, sweep
 from shared.pipeline.finishing import conclude
@@ -90,6 +90,12 @@ def claim_without_etag(real: Any, table: Any, changes: Any) -> Any:
 def lease_that_ends_at_once(real: Any, p: Any, stored: Any) -> Any:
     leased = real(p, stored)
     return leased and write_job(p, replace(leased.item, unknown_until=p.clock()), leased.etag)
+
+
+def renewed_without_another_look(real: Any, p: Any, leased: Any) -> Any:
+    renewed = real(p, leased)
+    looks_long = renewed and replace(renewed.item, lease_until=renewed.item.lease_until + timedelta(hours=1))
+    return renewed and replace(renewed, item=looks_long)
 
 
 def manifest_without_if_match(real: Any, p: Any, *args: Any) -> Any:
@@ -203,6 +209,34 @@ def preview(town: Town) -> None:
     town.weights[Host.timer] = 20
 
 
+def slow_storage_in_preview(town: Town) -> None:
+    """A job's request takes most of a lease to read; the first renewals are written when they are over themselves."""
+    preview(town)
+    town.settings = replace(town.settings, lease_seconds=5)
+    town.late.faults = ["429 bare"] * 6
+    town.work = Around(town.work, read=slow(town, town.work.read, 4))
+    jobs, slow_ones = town.tables["jobs"], [10.0] * 12
+
+    def written(row: Row) -> Row:
+        before = Job.of(jobs.get(row.partition, row.key))
+        stored: Row = jobs.replace(row)
+        is_renewal = before.lease_until and before.creates == Job.of(row).creates and "lease_until" in row.values
+        if is_renewal and before.status is JobStatus.SEALED and slow_ones:
+            town.advance(slow_ones.pop())
+        return stored
+
+    town.tables["jobs"] = Around(jobs, replace=written)
+
+
+def slow(town: Town, call: Callable[..., Any], seconds: float) -> Callable[..., Any]:
+    def slowly(*args: Any, **kwargs: Any) -> Any:
+        value = call(*args, **kwargs)
+        town.advance(seconds)
+        return value
+
+    return slowly
+
+
 def lost_replies_in_preview(town: Town) -> None:
     town.speak(PREVIEW)
     town.late.faults = ["late"] * 4
@@ -250,6 +284,13 @@ BUGS = (
         },
         found_as="paid twice",
         town=preview,
+        is_hard=True,
+    ),
+    Bug(
+        rule="a sender looks at its lease last of all before the create, after each renewal",
+        changes={(send, "_renewed"): renewed_without_another_look},
+        found_as="paid twice",
+        town=slow_storage_in_preview,
         is_hard=True,
     ),
     Bug(
