@@ -15,7 +15,7 @@ from shared.adapters.connect import Storage
 from shared.ports import Row
 from shared.settings import Connection, Settings
 from tests.crash.remote import Direct, Line, Remote
-from tests.crash.world import TABLES, World
+from tests.crash.world import TABLES, World, _Watched, _WatchedResults
 
 _numbers = count()
 
@@ -57,8 +57,9 @@ class AzuriteWorld(World):
     def ports_of_a_child(self, line: Line) -> dict[str, Any]:
         settings, account = self.settings, self._account
         own: dict[str, Any] = {name: account.table(self.name_of(name)) for name in TABLES}
+        own |= {name: _Watched(own[name], Remote(line, name).check) for name in ("documents", "jobs")}
         own["inbox"] = account.blobs(settings.inbox_container)
-        own["results"] = account.blobs(settings.results_container)
+        own["results"] = _ResultsOfAChild(self, line)
         own["work"] = account.blobs(settings.work_container)
         own["finishers"] = account.queue(self.name_of("finish"))
         return {name: Direct(line, name, port) for name, port in own.items()} | {"speech": Remote(line, "speech")}
@@ -68,6 +69,17 @@ class AzuriteWorld(World):
             return [tables._row(entity) for entity in self.tables[table]._client.list_entities()]
         except ResourceNotFoundError:
             return []
+
+
+class _ResultsOfAChild(_WatchedResults):
+    """The parent looks at each manifest: it alone knows what was dropped since the child was made."""
+
+    def __init__(self, world: World, line: Line) -> None:
+        super().__init__(world)
+        self._parent = Remote(line, "results")
+
+    def check_manifest(self, new: dict[str, Any], before: dict[str, Any] | None) -> None:
+        self._parent.check_manifest(new, before)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from typing import Any
 
 from shared.batchapi.model import Synthesis, SynthesisRequest
 from shared.batchapi.versions import VERSIONS, ApiVersion
-from shared.domain.documents import Part, Version, VersionStatus
+from shared.domain.documents import VersionStatus
 from shared.errors import Conflict, OutcomeUnknown, Refused, SpeechdropError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.handed import nudged
@@ -41,7 +41,7 @@ FAULTS = ("", "", "429", "lost reply", "503 before", "400", "400 once", "expired
 STEPS = 500
 """Of time, at most; what is not settled by then is lost."""
 TOLD: tuple[str, ...] = ("it cannot be spoken", "refused", "it broke", "no text")
-"""What a failed version may say: its text or the endpoint is to blame. A fault of ours is waited out."""
+"""What a failed version may say."""
 
 
 class Killed(BaseException):
@@ -189,20 +189,10 @@ class Town(World):
         for version in newest.values():
             if version.status is VersionStatus.SUPERSEDED and current.get(version.path) == version.source_etag:
                 raise Violation(f"lost: {version.path} is superseded by nothing")
-        for version in self.all_versions():
-            if version.status is VersionStatus.FAILED:
-                why = self._why(version.document, version.sequence)
-                if not any(words in why for words in self.told):
-                    raise Violation(f"lost: {version.path} failed for no fault of its own: {why}")
         for path in current:
             manifest = self.manifest(path)
             if manifest["status"] == "FINISHED":
                 self.results.check_manifest(manifest, None)
-
-    def _why(self, document: str, sequence: int) -> str:
-        items: list[Version | Part] = [*self.all_versions(), *self.all_parts()]
-        ours = [item for item in items if (item.document, item.sequence) == (document, sequence)]
-        return "; ".join(str(item.error["why"]) for item in ours if item.error)
 
 
 class Host:

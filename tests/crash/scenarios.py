@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -50,6 +51,7 @@ def passing_faults(world: World) -> None:
 
 def failed_inputs(world: World) -> None:
     world.endpoint.bad_texts = lambda text: "Paragraph 1 of bad" in text
+    world.told = ("it cannot be spoken",)
     world.drop("bad.txt", book("bad"))
     world.drop("good.txt", note("good"))
 
@@ -62,6 +64,7 @@ def failed_jobs(world: World) -> None:
 
 def refused_jobs(world: World) -> None:
     world.endpoint.faults = ["", "400", "400"]
+    world.told = ("refused",)
     for name in "abc":
         world.drop(f"{name}.txt", note(name))
 
@@ -88,7 +91,7 @@ def changed_when_finished(world: World) -> None:
     """One paragraph of a finished book is replaced, one is left out, and the audio of a third is gone by then."""
     paragraphs = book("b", 4).split("\n\n")
     world.drop("b.txt", "\n\n".join(paragraphs))
-    world.paid_again = 1  # the one whose audio is gone
+    world.paid_again_of = Counter([paragraphs[3]])  # the one whose audio is gone
 
     def change() -> bool:
         if not all(version.status is VersionStatus.FINISHED for version in world.all_versions()):
@@ -132,6 +135,7 @@ def unwritable_destination(world: World) -> None:
 def stopped_for_long(world: World) -> None:
     """What is killed starts again only when the deadline is over, and the endpoint has forgotten what it had."""
     world.settings = replace(world.settings, deadline_seconds=30)
+    world.told = ("could not be learnt by the deadline", "It was accepted and paid")
     world.stopped_for = 60
     world.endpoint.faults = ["", "lost reply"]
     world.drop("a.txt", note("a"))
@@ -160,7 +164,7 @@ def ordered_about(world: World) -> None:
     who asks twice to have a document spoken again pays twice."""
     for name in "abc":
         world.drop(f"{name}.txt", book(name))
-    world.paid_again, world.called_off = 2, {"b.txt", "c.txt"}
+    world.paid_again_of, world.called_off = Counter(2 * book("a").split("\n\n")), {"b.txt", "c.txt"}
 
     def order() -> bool:
         ended = {version.path for version in world.all_versions() if version.ended}

@@ -33,6 +33,7 @@ from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
+from tests.crash.interleaving import TOLD
 from tests.crash.remote import EFFECTS
 from tests.crash.scenarios import book, note
 from tests.crash.test_known_bugs import create_before_the_seal
@@ -126,6 +127,7 @@ class Hosts(RuleBasedStateMachine):
     def begin(self, version: str, slices: int) -> None:
         changes = {"slice_documents": slices, "max_starts": 50, "function_timeout_seconds": 60}
         self.world = World(replace(SETTINGS, speech_api_version=version, **changes))  # type: ignore[arg-type]
+        self.world.told = TOLD
         self.world.clock.now += timedelta(hours=1)
         self.numbers, self.drops = count(), count()
         self.handlers: list[Handler] = []

@@ -59,7 +59,7 @@ class Schedule(World):
 
     def __init__(self, seed: int, version: str) -> None:
         super().__init__(replace(SETTINGS, speech_api_version=version, deadline_seconds=1200, max_active_jobs=8))
-        self.rnd = Random(seed)
+        self.rnd, self.told = Random(seed), (*TOLD, *OURS)
         self.clock.now += timedelta(hours=1)
         self.numbers, self.kills, self.missed, self.doubled = 0, 0, 0, 0
         self.endpoint.at_once, self.endpoint.seconds, self.endpoint.refuses_when_full = 6, 5, seed % 2 == 0
@@ -176,9 +176,7 @@ def test_a_random_schedule_loses_nothing_and_pays_nothing_twice(
     schedule = Schedule(seed, version)
     schedule.run()
     schedule.check()
-    versions, parts = schedule.all_versions(), schedule.all_parts()
-    reasons = {str(part.error["why"]) for part in parts if part.error}
-    assert not [why for why in reasons if not any(words in why for words in (*TOLD, *OURS))]
+    versions = schedule.all_versions()
     ends = Counter(one.status.value for one in versions)
     assert len(versions) == DOCUMENTS
     assert ends[VersionStatus.FINISHED] > DOCUMENTS / 2

@@ -105,6 +105,10 @@ class World:
         """Documents that a person has cancelled or deleted."""
         self.paid_again = 0
         """How often every input may have been paid besides, by a person's act: a redo, another voice, lost files."""
+        self.paid_again_of: Counter[str] = Counter()
+        """The same, of some inputs only."""
+        self.told: tuple[str, ...] | None = ("no text",)
+        """What a version that has FAILED may say: words of which one must be in it; None: anything."""
         self.versions: dict[tuple[str, str], str] = {}
         """(path, ETag) to text: every version that reached the inbox."""
         self.inputs_of: Callable[[str], Sequence[str]] = lambda text: text.split("\n\n")
@@ -186,12 +190,19 @@ class World:
         self._check_budget()
         parts = self.all_parts()
         for version in self.all_versions():
-            failed = [part for part in parts if part.error and _is_of(part, version)]
-            if version.status is VersionStatus.FAILED and not version.error and not failed:
-                raise Violation(f"rows: {version.path} is FAILED, and nothing of it has failed")
+            if version.status is VersionStatus.FAILED:
+                self._check_reasons(version, [part for part in parts if _is_of(part, version)])
         for part in parts:
             if part.status is PartStatus.PACKED and part.job not in {job.id for job in self.all_jobs()}:
                 raise Violation(f"part {part.part} is PACKED by no job")
+
+    def _check_reasons(self, version: Version, parts: Sequence[Part]) -> None:
+        """Its text or the endpoint is to blame. A fault of ours is waited out."""
+        reasons = [str(error["why"]) for error in (version.error, *(part.error for part in parts)) if error]
+        if not reasons:
+            raise Violation(f"rows: {version.path} is FAILED, and nothing of it has failed")
+        if self.told is not None and not all(any(words in why for words in self.told) for why in reasons):
+            raise Violation(f"lost: {version.path} failed for no fault of its own: {'; '.join(reasons)}")
 
     def _check_nothing_lost(self) -> None:
         if not self.settled():
@@ -246,7 +257,7 @@ class World:
             for text in texts:
                 accepted[text] = accepted.get(text, 0) + 1
         for text, count in accepted.items():
-            if count > 1 + self.endpoint.failed_texts[text] + self.paid_again:
+            if count > 1 + self.endpoint.failed_texts[text] + self.paid_again + self.paid_again_of[text]:
                 raise Violation(f"paid twice: an input was accepted {count} times")
 
 

@@ -35,6 +35,7 @@ class Running:
     @classmethod
     def begin(cls, **settings: Any) -> Running:
         world = World(replace(SETTINGS, **settings))
+        world.told = None
         numbers = count()
         ports = world.ports()
         links = ports.pop("links")
