@@ -10,10 +10,10 @@ from __future__ import annotations
 import io
 import logging
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -21,6 +21,7 @@ from shared.batchapi.formats import FORMATS
 from shared.domain import naming
 from shared.domain.archives import BadArchive, directory_limit, to_unpack
 from shared.domain.jobs import Job, Verdict
+from shared.domain.leases import Lease, Overtaken
 from shared.errors import Conflict, EndpointError, Missing, StorageError
 from shared.pipeline.context import Pipeline
 from shared.pipeline.store import Stored, write_job
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 CHUNK = 1024 * 1024
 """Bytes unpacked at a time."""
+
+Keep = Callable[[Iterable[bytes]], Iterator[bytes]]
+"""Keeps the lease while what it is given is consumed."""
 
 log = logging.getLogger(__name__)
 
@@ -44,24 +48,37 @@ def unpack(p: Pipeline, stored: Stored[Job]) -> Job | None:
     if stored.item.lease_until and stored.item.lease_until > now:
         return None
     try:
-        leased = write_job(p, replace(stored.item, lease_until=p.lease_end(now)), stored.etag)
-        return write_job(p, replace(_unpacked(p, leased.item), lease_until=None), leased.etag).item
-    except Conflict:
+        held = _Held(p, stored)
+        job = _unpacked(p, stored.item, held.lease.kept)
+        return write_job(p, replace(job, lease_until=None), held.stored.etag).item
+    except (Conflict, Overtaken):
         return None
     except (EndpointError, StorageError, Missing) as error:
         log.warning("job %s: its results cannot be unpacked now: %s", stored.item.id, error)
         return None
 
 
-def _unpacked(p: Pipeline, job: Job) -> Job:
-    """Raises EndpointError, StorageError, Conflict: not now; Missing: it is not there, and may still come."""
+class _Held:
+    """A job whose archive is in our hands, as long as unpacking takes. Raises Conflict: another was first."""
+
+    def __init__(self, p: Pipeline, stored: Stored[Job]) -> None:
+        self._p, self.stored = p, stored
+        self._renew(p.lease_end(p.clock()))
+        self.lease = Lease(p.clock, p.settings.lease_seconds, self._renew)
+
+    def _renew(self, until: datetime) -> None:
+        self.stored = write_job(self._p, replace(self.stored.item, lease_until=until), self.stored.etag)
+
+
+def _unpacked(p: Pipeline, job: Job, keep: Keep) -> Job:
+    """Raises EndpointError, StorageError, Conflict, Overtaken: not now; Missing: it may still come."""
     prefix = f"{naming.JOBS_FOLDER}/{job.id}"
     now = p.clock()
     starts = now - timedelta(seconds=p.settings.destination_backdate_seconds)
     link = p.results.writable_link(starts=starts, expires=p.lease_end(now) + p.longest_life)
     try:
         with closing(p.open_file(lambda: _link(p, job))) as file:
-            _write_all(p, job, file, p.open_container(link), prefix)
+            _write_all(p, job, file, p.open_container(link), prefix, keep)
     except Missing:
         assert job.concluded
         if now < job.concluded + timedelta(seconds=p.settings.missing_file_seconds):
@@ -84,7 +101,7 @@ def _link(p: Pipeline, job: Job) -> str:
     return p.results.link(synthesis.result.strip("/"), expires=p.lease_end(p.clock()))
 
 
-def _write_all(p: Pipeline, job: Job, file: IO[bytes], container: Blobs, prefix: str) -> None:
+def _write_all(p: Pipeline, job: Job, file: IO[bytes], container: Blobs, prefix: str, keep: Keep) -> None:
     there = {info.name: info.size for info in container.list(f"{prefix}/")}
     audio = FORMATS[job.output_format]
     with ZipFile(_Bounded(file, directory_limit(job.inputs))) as archive:
@@ -92,7 +109,7 @@ def _write_all(p: Pipeline, job: Job, file: IO[bytes], container: Blobs, prefix:
             name = f"{prefix}/{info.filename}"
             if there.get(name) != info.file_size:
                 kind = "application/json" if name.endswith(".json") else audio.content_type
-                container.write(name, _chunks(archive, info), content_type=kind)
+                container.write(name, keep(_chunks(archive, info)), content_type=kind)
 
 
 def _chunks(archive: ZipFile, info: ZipInfo) -> Iterator[bytes]:

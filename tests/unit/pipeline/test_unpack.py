@@ -119,6 +119,33 @@ def test_two_finishers_do_not_unpack_at_once(packing: Running) -> None:
     assert opened == 1
 
 
+def test_an_archive_that_takes_longer_than_a_lease_is_unpacked_by_one(packing: Running) -> None:
+    spoken(packing)
+    results, opening, opened = packing.p.results, packing.p.open_file, list[str]()
+    message = packing.world.queue.texts()[0]
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(results, name)
+
+        def write(self, name: str, data: Any, **options: Any) -> str:
+            whole = b"".join(data)
+            packing.wait(packing.world.settings.lease_seconds / 2)
+            packing.world.queue.send(message)
+            packing.finish_all()
+            return results.write(name, whole, **options)
+
+    def counted(link: Any) -> Any:
+        opened.append("again")
+        return opening(link)
+
+    object.__setattr__(packing.p, "open_container", lambda url: Slow())
+    object.__setattr__(packing.p, "open_file", counted)
+    packing.settle()
+    assert opened == ["again"]
+    assert packing.statuses("a.txt") == ["FINISHED"]
+
+
 BOMB = {"0001.mp3": bytes(1000), "0002.mp3": bytes(1000)}
 
 
