@@ -94,7 +94,7 @@ def changed_when_finished(world: World) -> None:
         if not all(version.status is VersionStatus.FINISHED for version in world.all_versions()):
             return False
         world.results.delete("b.txt/1/0004.mp3")
-        world.drop("b.txt", "\n\n".join([paragraphs[0], note("new"), paragraphs[3]]))
+        world.drop("b.txt", "\n\n".join([paragraphs[0], book("new", 1), paragraphs[3]]))
         return True
 
     world.later.append(change)
