@@ -114,7 +114,7 @@ def _with_reuse(p: Pipeline, draft: _Draft, wording: Wording) -> _Draft:
     pairs = taken_over(wording, audio, p.settings.speech_endpoint)
     if not audio or not pairs:
         return draft
-    parts = tuple(with_reuse(part, pairs, wording.texts) for part in draft.parts)
+    parts = tuple(with_reuse(part, pairs) for part in draft.parts)
     return replace(draft, version=replace(draft.version, reuses=audio["sequence"]), parts=parts)
 
 
