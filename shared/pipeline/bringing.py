@@ -14,6 +14,7 @@ from shared.domain import naming
 from shared.domain.billing import recounted
 from shared.domain.documents import UNDER_WAY, Part, PartStatus, SpokenInput, Version
 from shared.domain.extras import BOUNDARIES
+from shared.domain.manifest import LISTED
 from shared.domain.packing import READY, Ready, group_of
 from shared.domain.reuse import Listed, brought, listed_in, to_be_copied
 from shared.errors import Conflict, Missing
@@ -53,8 +54,8 @@ def _brought_over(p: Pipeline, document: str, sequence: int) -> bool:
 def _listed(p: Pipeline, version: Version) -> Listed:
     """Nothing, where another version was published since."""
     existing = read_manifest(p, version.path)
-    audio: Mapping[str, Any] | None = existing.value.get("audio") if existing else None
-    return listed_in(audio) if audio and audio["sequence"] == version.reuses else {}
+    lists = [existing.value.get(name) for name in LISTED] if existing else []
+    return next((listed_in(found) for found in lists if found and found["sequence"] == version.reuses), {})
 
 
 def _part_brought(p: Pipeline, version: Version, part: Part, listed: Listed) -> Part:

@@ -100,6 +100,20 @@ def changed_when_finished(world: World) -> None:
     world.later.append(change)
 
 
+def corrected_when_failed(world: World) -> None:
+    """A paragraph cannot be spoken, and is corrected; the others are paid for once."""
+    world.endpoint.bad_texts = lambda text: "Paragraph 1 of b" in text
+    world.drop("b.txt", book("b", 4))
+
+    def correct() -> bool:
+        failed = any(version.status is VersionStatus.FAILED for version in world.all_versions())
+        if failed:
+            world.drop("b.txt", book("b", 4).replace("Paragraph 1 of", "The second paragraph of"))
+        return failed
+
+    world.later.append(correct)
+
+
 def once(act: Callable[[], object]) -> Callable[[], bool]:
     def done() -> bool:
         act()
@@ -234,6 +248,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         twice_over,
         changed_under_way,
         changed_when_finished,
+        corrected_when_failed,
         full_endpoint,
         refused_destination,
         unwritable_destination,

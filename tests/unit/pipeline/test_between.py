@@ -279,6 +279,7 @@ def test_the_longest_name_there_can_be_is_spoken(running: Running) -> None:
         {"ended": "2026-01-01T00:00:00"},
         {"audio": {}},
         {"audio": {"sequence": 1, "inputs": [{}]}},
+        {"spoken": {"sequence": 1, "inputs": [{}]}},
         {"audio": {"sequence": 1, "inputs": [], "combined": 1}},
         {"audio": {"sequence": 1, "inputs": [], "subtitles": ["a"]}},
     ],
