@@ -144,8 +144,8 @@ class Blobs(Protocol):
         """
         ...
 
-    def delete(self, name: str) -> None:
-        """A missing blob is fine."""
+    def delete(self, name: str, *, etag: str | None = None) -> None:
+        """A missing blob is fine; with `etag` one of another content is a Conflict."""
         ...
 
     def delete_all(self, names: Iterable[str]) -> None:

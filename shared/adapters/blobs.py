@@ -113,12 +113,15 @@ class AzureBlobs:
                 staged.insert(0, self._stage(name, before))
         return self._join(name, staged, content_type=content_type, etag=etag, new=new)
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, etag: str | None = None) -> None:
         try:
             with told_as_ours(self._named(name)):
-                self._client.delete_blob(name)
+                self._client.delete_blob(name, **_if_match(etag))
         except Missing:
             return
+        except Conflict:
+            if self.head(name):  # else it is gone, which may be answered by 412 as well
+                raise
 
     def delete_all(self, names: Iterable[str]) -> None:
         rest = iter(names)

@@ -164,8 +164,10 @@ class MemoryBlobs:
             self._blobs[name] = (info, content)
             return info.etag
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, etag: str | None = None) -> None:
         with self._lock:
+            if etag is not None and name in self._blobs and self._blobs[name][0].etag != etag:
+                raise Conflict(f"The blob {self.name}/{name} was changed.")
             self._blobs.pop(name, None)
 
     def delete_all(self, names: Iterable[str]) -> None:

@@ -78,7 +78,7 @@ class _Linked:
     def page(self, marker: str = "", *, most: int = PAGE_BLOBS) -> BlobPage:
         return self._entered().page(marker, most=most)
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, etag: str | None = None) -> None:
         raise SpeechdropError(f"The link to {self._blobs.name} gives no right to delete.")
 
     def delete_all(self, names: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ Of an input that was sent and of which the endpoint tells nothing, the estimate 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Any
@@ -14,19 +14,35 @@ from shared.batchapi.billing import billable_characters
 from shared.batchapi.model import InputKind, InputResult
 from shared.domain.documents import Part, PartStatus, Version
 from shared.domain.jobs import Job, Verdict
+from shared.domain.packing import body_bytes
 from shared.domain.requests import Line, Request
 
 
 def with_estimate(version: Version, parts: Sequence[Part], texts: Sequence[str]) -> tuple[Version, tuple[Part, ...]]:
     """A drafted version and its parts with what is to be sent of them counted. `texts`: of all inputs, as sent."""
-    kind = InputKind(version.kind)
-    counted = tuple(
-        replace(part, billable=sum(billable_characters(texts[number - 1], kind) for number in part.numbers))
-        if part.status is PartStatus.READY
-        else part
-        for part in parts
+    counted = tuple(recounted(part, texts, version.kind) for part in parts)
+    return replace(version, billable=left_to_send(counted)), counted
+
+
+def recounted(part: Part, texts: Sequence[str], kind: str) -> Part:
+    """A part with the count of what is to be sent of it, or once its job has ended. `texts`: of all inputs of the
+    version, as sent; none where they are not kept: a part of one input needs no other count than it was drafted with.
+    """
+    if not texts:
+        return part
+    gone = {number for number, old in part.reuse if not old}
+    left = [texts[number - 1] for number in {*part.numbers, *gone}]
+    return replace(
+        part,
+        characters=sum(map(len, left)),
+        body_bytes=sum(map(body_bytes, left)),
+        billable=sum(billable_characters(text, InputKind(kind)) for text in left),
     )
-    return replace(version, billable=sum(part.billable for part in counted)), counted
+
+
+def left_to_send(parts: Iterable[Part]) -> int:
+    """Characters that a version is charged with."""
+    return sum(part.billable for part in parts if part.status is PartStatus.READY)
 
 
 def with_bill(version: Version, job: Job, lines: Sequence[Line], entries: Sequence[InputResult]) -> Version:

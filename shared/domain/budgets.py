@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from shared.domain import naming
+from shared.domain.billing import left_to_send
 from shared.domain.charges import charge_of, is_admitted
 from shared.domain.documents import Part, PartStatus, Report, Version
 from shared.ports import Row
@@ -117,11 +118,6 @@ def is_decided(version: Version, parts: Iterable[Part]) -> bool:
     person retries is decided again."""
     begun = {PartStatus.PACKED} if version.tries > 1 else {PartStatus.PACKED, PartStatus.DONE, PartStatus.FAILED}
     return is_admitted(version) or any(part.status in begun and part.job for part in parts)
-
-
-def left_to_send(parts: Iterable[Part]) -> int:
-    """Characters that a version is charged with."""
-    return sum(part.billable for part in parts if part.status is PartStatus.READY)
 
 
 def wish_of(version: Version, parts: Iterable[Part]) -> Wish:

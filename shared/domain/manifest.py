@@ -30,10 +30,13 @@ def build(
     previous: Mapping[str, Any] | None,
     ended: datetime,
 ) -> dict[str, Any]:
-    """The manifest of a version whose parts have all ended. A failed one goes on listing the last finished audio."""
+    """The manifest of a version whose parts have all ended. A failed one goes on listing the last finished audio, and
+    lists what of it was spoken, or of the one before where nothing was: a corrected file takes that over."""
     error = version.error or next((part.error for part in parts if part.error), None)
-    failed = bool(error)
-    audio = (previous or {}).get("audio") if failed else _audio(version, parts, contents, extras, extension, endpoint)
+    failed, before = bool(error), previous or {}
+    made = _made(version, parts, extras, extension, endpoint)
+    audio = before.get("audio") if failed else _audio(made, parts, contents, extras)
+    spoken = (made if made["inputs"] else before.get("spoken")) if failed else None
     return {
         "schema": SCHEMA,
         "path": version.path,
@@ -48,14 +51,13 @@ def build(
         "created": version.created.isoformat(),
         "ended": ended.isoformat(),
         "audio": audio,
+        "spoken": spoken,
         "error": {"document": version.path, **error} if error else None,
     }
 
 
-def _audio(
-    version: Version, parts: Sequence[Part], contents: Contents, extras: Extras, extension: str, endpoint: str
-) -> dict[str, Any]:
-    assert all(part.status is PartStatus.DONE for part in parts)
+def _made(version: Version, parts: Sequence[Part], extras: Extras, extension: str, endpoint: str) -> dict[str, Any]:
+    """What there is of its inputs, and by what it was made: all that taking it over needs."""
     results = sorted(result for part in parts for result in part.results)
     inputs = [
         {
@@ -72,6 +74,16 @@ def _audio(
     return {
         "sequence": version.sequence,
         "made_by": made_by(endpoint, version.kind, version.options),
+        "inputs": inputs,
+    }
+
+
+def _audio(made: Mapping[str, Any], parts: Sequence[Part], contents: Contents, extras: Extras) -> dict[str, Any]:
+    assert all(part.status is PartStatus.DONE for part in parts)
+    inputs = made["inputs"]
+    return {
+        "sequence": made["sequence"],
+        "made_by": made["made_by"],
         "title": contents.title,
         "author": contents.author,
         "language": contents.language,
@@ -86,6 +98,8 @@ def _audio(
 NONE: Mapping[str, Any] = {"sequence": 0, "status": "", "source": {"etag": ""}, "audio": None}
 """Stands for what is no manifest: it gives way to any."""
 
+LISTED = ("audio", "spoken")
+"""Members that list files of inputs."""
 _RELIED_ON = {"sequence": int, "status": str, "source": dict, "ended": str}
 _OF_AUDIO = {"sequence": int, "inputs": list}
 _OF_AN_INPUT = {"number": int, "file": str, "text_sha256": str, "characters": int, "bytes": int, "duration_ms": int}
@@ -95,8 +109,8 @@ _OF_A_FILE = {"file": str}
 def read(value: Any) -> Mapping[str, Any]:
     """What lies where a manifest should, and may be anybody's work; NONE where we could not rely on it."""
     whole = _has(value, _RELIED_ON) and _has(value["source"], {"etag": str}) and value["sequence"] < naming.SEQUENCES
-    audio = value.get("audio") if whole else None
-    if not whole or not _is_time(value["ended"]) or (audio is not None and not _is_audio(audio)):
+    found = [audio for name in LISTED if (audio := value.get(name)) is not None] if whole else []
+    if not whole or not _is_time(value["ended"]) or not all(map(_is_audio, found)):
         return NONE
     return cast("Mapping[str, Any]", value)
 
@@ -134,7 +148,8 @@ def gives_way(existing: Mapping[str, Any], version: Version, status: str) -> boo
 
 def files_of(manifest: Mapping[str, Any]) -> frozenset[str]:
     """All files that a manifest lists."""
-    audio = manifest.get("audio") or {}
-    extras = [audio.get("combined"), audio.get("m4b"), *(audio.get("subtitles") or ())]
-    files = [item[name] for item in audio.get("inputs", ()) for name in ("file", "words", "sentences") if name in item]
+    found = [manifest.get(name) or {} for name in LISTED]
+    extras = [extra for it in found for extra in (it.get("combined"), it.get("m4b"), *(it.get("subtitles") or ()))]
+    inputs = [item for it in found for item in it.get("inputs", ())]
+    files = [item[name] for item in inputs for name in ("file", "words", "sentences") if name in item]
     return frozenset([*files, *(extra["file"] for extra in extras if extra)])

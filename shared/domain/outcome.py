@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -108,15 +109,17 @@ NOTHING = InputResult(contents=(), succeeded=True)
 def entries_of(results: Sequence[InputResult], request: Request) -> Sequence[InputResult]:
     """The summary's entry for each line of the request.
 
-    Matched by the text where every text is there, else by the order, which is the documented one; none at all where
-    the number is another than was sent.
+    Matched by the text where all texts are there as often as they were sent, those of one text in their order; else by
+    the order, which is the documented one; none at all where the number is another than was sent.
     """
     if len(results) != len(request.lines):
         return (NOTHING,) * len(request.lines)
-    by_text = {entry.contents[0]: entry for entry in results if len(entry.contents) == 1}
-    if all(line.text in by_text for line in request.lines):
-        return tuple(by_text[line.text] for line in request.lines)
-    return results
+    by_text: defaultdict[tuple[str, ...], deque[InputResult]] = defaultdict(deque)
+    for entry in results:
+        by_text[entry.contents].append(entry)
+    if Counter((line.text,) for line in request.lines) != {text: len(found) for text, found in by_text.items()}:
+        return results
+    return tuple(by_text[(line.text,)].popleft() for line in request.lines)
 
 
 def next_lot(job: Job, attempt: int, index: int) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.domain.documents import Part, PartEvent, PartStatus, SpokenInput
-from shared.domain.packing import body_bytes, group_of
+from shared.domain.packing import group_of
 from shared.domain.wording import Wording
 
 Listed = Mapping[int, Mapping[str, Any]]
@@ -47,27 +47,27 @@ def taken_over(wording: Wording, audio: Mapping[str, Any] | None, endpoint: str)
     return found
 
 
-def with_reuse(part: Part, pairs: Mapping[int, int], texts: Sequence[str]) -> Part:
+def with_reuse(part: Part, pairs: Mapping[int, int]) -> Part:
     """A part that is drafted, less what is taken over; PACKED by no job where nothing of it is left to be sent."""
     ours = tuple([number, pairs[number]] for number in part.numbers if number in pairs)
     if not ours:
         return part
     todo = tuple(number for number in part.numbers if number not in pairs)
-    left = [texts[number - 1] for number in todo]
-    part = replace(part, reuse=ours, todo=todo, characters=sum(map(len, left)), body_bytes=sum(map(body_bytes, left)))
+    part = replace(part, reuse=ours, todo=todo)
     return part if todo else part.on(PartEvent.CLAIM)
 
 
 def brought(part: Part, copied: Sequence[SpokenInput], missing: Sequence[int]) -> Part:
     """The part once its files were copied; those that are gone are to be sent after all.
 
-    READY, its entry not set yet, where it was to be sent by no job and now is. A part that is in a job meanwhile keeps
-    what is missing: it is sent when that job has ended for it.
+    READY in another round, its entry not set yet, where more of it is to be sent than was. A part that is in a job
+    meanwhile keeps what is missing: it is sent when that job has ended for it.
     """
     results = tuple(sorted([*part.results, *(item.as_list() for item in copied)]))
     part = replace(part, results=results, reuse=())
     if part.status is PartStatus.READY:
-        return replace(part, todo=tuple(sorted({*part.todo, *missing})))
+        todo = tuple(sorted({*part.todo, *missing}))
+        return replace(part, todo=todo, round=part.round + bool(missing))
     if part.job:
         return replace(part, reuse=tuple([number, 0] for number in missing))
     if missing:

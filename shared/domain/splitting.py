@@ -1,8 +1,9 @@
 """Cuts a text into inputs, losing nothing: the pieces joined are the text.
 
-Borders fall at headings, paragraph ends, sentence ends, spaces, in this order of preference. Among the ends the text
-itself chooses, by a checksum of the last characters before each, so that whether an end is chosen depends on nothing
-else: counting starts again there, and a changed word moves the borders next to it and no others.
+Each heading begins a piece. A stretch that is too long is cut at its best end, and so is what that leaves, until all
+of it fits: at the end of a paragraph rather than of a sentence, of a line, of a word; among ends of one kind a checksum
+of the last characters before each decides. So a border depends on the text around it, no further than two pieces
+reach, and a changed word moves the borders next to it and no others.
 """
 
 from __future__ import annotations
@@ -10,49 +11,116 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import chain, pairwise
 
 _PARAGRAPH_END = re.compile(r"\n[ \t]*+\n\s*+")
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*+\s++|[。！？][\"'”’)\]」』]*+\s*+")
+_SENTENCE_END = re.compile(
+    r"[.!?…][\"'”’)\]]*+\s++"
+    r"|[。！？｡।॥؟۔։።፧။។]++[\"'”’»)\]」』]*+\s*+"  # these stand in no number and no name
+)
+_LINE_END = re.compile(r"\n\s*+")
+_SOME_WORDS_END = re.compile(r"(?<!\S)(\S)\S*+\s++(?=\1)")
+"""Of such words as begin like the next one: there are enough, and each word would be too many to look at."""
+_MOST_OF_WORDS = 1_000_000
+"""Characters: what runs on for longer without an end nobody wrote, and it is cut in no time."""
+_ENDS = (_PARAGRAPH_END, _SENTENCE_END, _LINE_END, _SOME_WORDS_END)
+"""The best first."""
+
 _ABBREVIATION = re.compile(r"(?:^|\s)(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Prof|Capt|No|vs|e\.g|i\.e)\.\s+\Z")
 _HEADING = re.compile(r"(?:#{1,6}\s|(?:chapter|part|book|section|appendix)\b).*", re.IGNORECASE)
 
 _LONGEST_HEADING = 100
 _SENTENCE_MARKS = '.!?…,;"”'
 _WORDS_OF_NO_SENTENCE = 3
-_TAIL = 16
-"""So many characters before an end choose it. Few, so that a changed word is seldom among them."""
+_TAIL = 8
+"""So many characters before an end tell its checksum. Few, so that a changed word is seldom among them."""
+
+
+_End = tuple[tuple[int, int], int]
+"""Worth and place. A plain tuple, as a text may have millions."""
+
+_MOST = (1, 0)
+"""Worth more than any end."""
 
 
 def split(text: str, limit: int) -> tuple[str, ...]:
     """Pieces of at most `limit` characters, none of them empty. Linear in the text's length."""
-    return tuple(_pieces(text, limit))
+    return tuple(
+        text[begin:end]
+        for start, stop in _sections(text)
+        for begin, end in pairwise([start, *sorted(_borders(text, start, stop, limit)), stop])
+    )
 
 
-def _pieces(text: str, limit: int) -> Iterator[str]:
-    held = ""
-    for unit, starts in _units(text, limit):
-        if held and (starts or len(held) + len(unit) > limit):
-            yield held
-            held = ""
-        held += unit
-        if _is_chosen(unit, limit):
-            yield held
-            held = ""
-    if held:
-        yield held
-
-
-def _units(text: str, limit: int) -> Iterator[tuple[str, bool]]:
-    """What is never cut: paragraphs, or the sentences of a longer one; and whether a piece must start with it."""
-    after_heading = False
+def _sections(text: str) -> Iterator[tuple[int, int]]:
+    """Each begins with its headings."""
+    start = place = 0
+    after_heading = True
     for paragraph in _ending(_PARAGRAPH_END, text):
         is_heading = _is_heading(paragraph)
-        is_long = len(paragraph) > limit
-        starts = (is_heading or is_long) and not after_heading
-        for unit in _sentences(paragraph, limit) if is_long else (paragraph,):
-            yield unit, starts
-            starts = False
+        if is_heading and not after_heading:
+            yield start, place
+            start = place
+        place += len(paragraph)
         after_heading = is_heading
+    if start < place:
+        yield start, place
+
+
+def _borders(text: str, start: int, stop: int, limit: int) -> Iterator[int]:
+    """Those ends in a stretch that are the best of more than fits, in no order.
+
+    An end is the best between the nearest better one before it, which lies below it on the stack, and the one after it,
+    which takes it off. Of ends that are equal the last that fits is as good as all.
+    """
+    better: list[_End] = [(_MOST, start)]
+    for worth, place in chain(_ends(text, start, stop, limit), [(_MOST, stop)]):
+        while better[-1][0] < worth:
+            _, best = better.pop()
+            if place - better[-1][1] > limit:
+                yield best
+        if better[-1][0] == worth and len(better) > 1 and place - better[-2][1] <= limit:
+            better.pop()
+        better.append((worth, place))
+
+
+def _ends(text: str, start: int, stop: int, limit: int, kind: int = 0) -> Iterator[_End]:
+    """Where a stretch may be cut, in order; of the finer kinds only where it must be."""
+    begin = start
+    for end in _ends_of(kind, text, start, stop, limit):
+        if end - begin > limit:
+            yield from _ends(text, begin, end, limit, kind + 1)
+        if end < stop:
+            yield _worth(kind, text, begin, end), end
+        begin = end
+
+
+def _ends_of(kind: int, text: str, start: int, stop: int, limit: int) -> Iterator[int]:
+    if kind == len(_ENDS):
+        yield from _greedy(text, start, stop, limit)
+    elif _ENDS[kind] is not _SOME_WORDS_END or stop - start <= _MOST_OF_WORDS:
+        for found in _ENDS[kind].finditer(text, start, stop):
+            end = found.end()
+            if end < stop and not (kind == 1 and _ABBREVIATION.search(text[max(start, end - 20) : end])):
+                yield end
+    yield stop
+
+
+def _greedy(text: str, start: int, stop: int, limit: int) -> Iterator[int]:
+    """After the last white space that fits, or where a word alone is too long."""
+    while stop - start > limit:
+        space = max(text.rfind(mark, start, start + limit) for mark in " \n\t")
+        start = space + 1 if space >= start else start + limit
+        yield start
+
+
+def _worth(kind: int, text: str, begin: int, end: int) -> tuple[int, int]:
+    """A heading stays with what follows it, if anything does."""
+    run = text[begin:end].rstrip()
+    if kind == 0 and _is_heading(run):
+        kind = len(_ENDS) + 1
+    end = begin + len(run)
+    return -kind, zlib.crc32(text[max(0, end - _TAIL) : end].encode())
 
 
 def _ending(end: re.Pattern[str], text: str) -> Iterator[str]:
@@ -80,31 +148,3 @@ def heading_of(piece: str) -> str:
         if line[-1:] not in _SENTENCE_MARKS or len(line.split()) <= _WORDS_OF_NO_SENTENCE:
             found = line
     return found
-
-
-def _is_chosen(unit: str, limit: int) -> bool:
-    """The longer a unit, the likelier, so that pieces are about half of `limit` whatever the units' length."""
-    words = unit.rstrip()
-    return not _is_heading(unit) and zlib.crc32(words[-_TAIL:].encode()) % limit < 2 * len(words)
-
-
-def _sentences(paragraph: str, limit: int) -> Iterator[str]:
-    held = ""
-    for run in _ending(_SENTENCE_END, paragraph):
-        held += run
-        if not _ABBREVIATION.search(held[-20:]):
-            yield from _fitting(held, limit)
-            held = ""
-    yield from _fitting(held, limit)
-
-
-def _fitting(sentence: str, limit: int) -> Iterator[str]:
-    """A sentence whole where it fits; else cut after white space, or where a word alone is too long."""
-    start = 0
-    while len(sentence) - start > limit:
-        space = max(sentence.rfind(mark, start, start + limit) for mark in " \n\t")
-        end = space + 1 if space >= start else start + limit
-        yield sentence[start:end]
-        start = end
-    if start < len(sentence):
-        yield sentence[start:]

@@ -1,7 +1,7 @@
 """Rows of long ago: each day's ended versions are looked at again after a while, and what nobody needs goes.
 
-An older version's rows go; a newest one's stay as long as its source or its manifest does, so that no number is used
-twice, and are looked at again as long after.
+An older version's rows go, and such of its files as no manifest lists; a newest one's stay as long as its source or its
+manifest does, so that no number is used twice, and are looked at again as long after.
 """
 
 from __future__ import annotations
@@ -52,8 +52,7 @@ def _look_again(p: Pipeline, document: str, sequence: int, path: str, row: Row) 
         again = f"{_AGAIN}{p.clock().astimezone(UTC):%Y%m%d}"
         p.days.insert(Row(partition=again, key=naming.entry_key(p.clock(), document, p.new_id()), values=row.values))
     elif newest.item.sequence != sequence or newest.item.ended:
-        if newest.item.sequence != sequence:
-            remove_files(p, path, sequence)
+        remove_files(p, path, sequence)
         remove_kept(p, document, sequence)
         remove_rows(p, document, sequence)
 

@@ -11,14 +11,17 @@ from dataclasses import replace
 from typing import Any
 
 from shared.domain import naming
+from shared.domain.billing import recounted
 from shared.domain.documents import UNDER_WAY, Part, PartStatus, SpokenInput, Version
 from shared.domain.extras import BOUNDARIES
-from shared.domain.packing import Ready, group_of
+from shared.domain.manifest import LISTED
+from shared.domain.packing import READY, Ready, group_of
 from shared.domain.reuse import Listed, brought, listed_in, to_be_copied
 from shared.errors import Conflict, Missing
 from shared.pipeline.context import Pipeline
+from shared.pipeline.keeping import texts_to_count
 from shared.pipeline.publish import read_manifest
-from shared.pipeline.store import VersionRows, commit_all, version_rows
+from shared.pipeline.store import VersionRows, commit_all, remove_entries, version_rows
 from shared.ports import Insert, Operation, Replace
 
 
@@ -42,14 +45,17 @@ def _brought_over(p: Pipeline, document: str, sequence: int) -> bool:
     version = rows.version.item
     listed = _listed(p, version)
     changed = [_part_brought(p, version, stored.item, listed) for stored in waiting]
+    if any(part.reuse or part.round > old.item.round for part, old in zip(changed, waiting, strict=True)):
+        texts = texts_to_count(p, version)
+        changed = [recounted(part, texts, version.kind) for part in changed]
     return _written(p, rows, changed)
 
 
 def _listed(p: Pipeline, version: Version) -> Listed:
     """Nothing, where another version was published since."""
     existing = read_manifest(p, version.path)
-    audio: Mapping[str, Any] | None = existing.value.get("audio") if existing else None
-    return listed_in(audio) if audio and audio["sequence"] == version.reuses else {}
+    lists = [existing.value.get(name) for name in LISTED] if existing else []
+    return next((listed_in(found) for found in lists if found and found["sequence"] == version.reuses), {})
 
 
 def _part_brought(p: Pipeline, version: Version, part: Part, listed: Listed) -> Part:
@@ -94,15 +100,17 @@ def _copied(p: Pipeline, file: str, name: str) -> bool:
 
 
 def _written(p: Pipeline, rows: VersionRows, changed: list[Part]) -> bool:
-    """What is to be sent after all has its entry in `open` before the state."""
+    """What is to be sent after all has its entry in `open` before the state; one of less, that it had, goes after."""
     version = rows.version.item
     group = group_of(version.kind, version.options)
     operations: list[Operation] = []
     entries: list[Ready] = []
+    stale: list[str] = []
     for part in changed:
         stored = rows.part(part.part)
         assert stored, "it was read"
-        if part.status is PartStatus.READY and stored.item.status is not PartStatus.READY:
+        if part.round > stored.item.round:
+            stale += [stored.item.entry] if stored.item.entry else []
             entries.append(Ready.of_part(part, group, p.clock(), p.new_id()))
             part = replace(part, entry=entries[-1].key)
         rows = rows.with_items(_counted(rows.version.item, stored.item, part), part)
@@ -112,6 +120,7 @@ def _written(p: Pipeline, rows: VersionRows, changed: list[Part]) -> bool:
         p.documents.commit([Replace(rows.version.item.row(rows.version.etag)), *operations])
     except Conflict:
         return False
+    remove_entries(p, READY, stale)
     return True
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.domain import naming
+from shared.domain.billing import recounted
 from shared.domain.contents import Contents
 from shared.domain.documents import UNDER_WAY, Part, PartEvent, PartStatus, Version, VersionEvent, VersionStatus
 from shared.domain.outcome import retry_lot
@@ -20,7 +21,7 @@ from shared.errors import Conflict, InputError, Missing
 from shared.pipeline.collector import collect_document
 from shared.pipeline.context import Pipeline
 from shared.pipeline.intake import take_in
-from shared.pipeline.keeping import keep_texts
+from shared.pipeline.keeping import keep_texts, texts_to_count
 from shared.pipeline.sources import end_version
 from shared.pipeline.store import VersionRows, commit_all, newest_version, read_job, version_rows
 from shared.pipeline.submit import submit
@@ -62,7 +63,7 @@ def _begun_again(p: Pipeline, rows: VersionRows) -> Ordered:
     version = _with_texts_kept(p, rows)
     version = version.on(VersionEvent.RETRY, tries=version.tries + 1, ended=None, error=None, parts_failed=0)
     first_attempt = p.settings.max_attempts * (version.tries - 1) + 1
-    group = group_of(version.kind, version.options)
+    group, texts = group_of(version.kind, version.options), texts_to_count(p, version)
     parts, entries = [], []
     for stored in rows.parts:
         if stored.item.status is PartStatus.FAILED:
@@ -77,6 +78,7 @@ def _begun_again(p: Pipeline, rows: VersionRows) -> Ordered:
                 job="",
                 error=None,
             )
+            part = recounted(part, texts, version.kind)
             entry = Ready.of_part(part, group, p.clock(), p.new_id())
             entries.append(entry)
             parts.append(Replace(replace(part, entry=entry.key).row(stored.etag)))

@@ -31,8 +31,10 @@ def extras_of(p: Pipeline, rows: VersionRows) -> Extras | None:
     """
     version, parts = rows.version.item, [part.item for part in rows.parts]
     options = Options.of(version.options)
-    if not asks_for_any(options) or not parts or version.parts_failed:
+    if not asks_for_any(options) or not parts:
         return Extras()
+    if version.parts_failed:
+        return Extras(of_inputs=boundary_files(_given(p, version, parts)))
     if takes_long(options, parts, at_once_bytes=p.settings.extras_at_once_bytes):
         nudge_version(p, version)
         return None
@@ -44,15 +46,7 @@ def make(p: Pipeline, version: Version, parts: Iterable[Part], keep: Keep = iter
 
     Raises StorageError, and what `keep` raises.
     """
-    given = Given(
-        p=p,
-        version=version,
-        options=Options.of(version.options),
-        contents=contents_of(p, version),
-        inputs=spoken(parts),
-        there={info.name: info.size for info in p.results.list(naming.result_folder(version.path, version.sequence))},
-        keep=keep,
-    )
+    given = _given(p, version, parts, keep)
     wholes = make_wholes(given, why_none)
     files = boundary_files(given)
     timelines = {made.stem: made.starts for made in wholes.values()}
@@ -63,3 +57,15 @@ def make(p: Pipeline, version: Version, parts: Iterable[Part], keep: Keep = iter
         "left_out": given.left_out,
     }
     return Extras(members={name: member for name, member in members.items() if member}, of_inputs=files)
+
+
+def _given(p: Pipeline, version: Version, parts: Iterable[Part], keep: Keep = iter) -> Given:
+    return Given(
+        p=p,
+        version=version,
+        options=Options.of(version.options),
+        contents=contents_of(p, version),
+        inputs=spoken(parts),
+        there={info.name: info.size for info in p.results.list(naming.result_folder(version.path, version.sequence))},
+        keep=keep,
+    )

@@ -12,6 +12,7 @@ from datetime import datetime
 from shared.domain import naming
 from shared.domain.billing import with_estimate
 from shared.domain.documents import UNDER_WAY, Part, PartStatus, Report, Version, VersionEvent
+from shared.domain.manifest import LISTED
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
 from shared.domain.reuse import taken_over, with_reuse
@@ -110,12 +111,13 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
 def _with_reuse(p: Pipeline, draft: _Draft, wording: Wording) -> _Draft:
     """Less what the manifest lists of the same texts, made in the same way."""
     existing = read_manifest(p, draft.version.path)
-    audio = existing.value.get("audio") if existing else None
-    pairs = taken_over(wording, audio, p.settings.speech_endpoint)
-    if not audio or not pairs:
+    lists = [found for name in LISTED if (found := existing.value.get(name))] if existing else []
+    pairs = [taken_over(wording, found, p.settings.speech_endpoint) for found in lists]
+    most = max(pairs, key=len, default={})
+    if not most:
         return draft
-    parts = tuple(with_reuse(part, pairs, wording.texts) for part in draft.parts)
-    return replace(draft, version=replace(draft.version, reuses=audio["sequence"]), parts=parts)
+    parts = tuple(with_reuse(part, most) for part in draft.parts)
+    return replace(draft, version=replace(draft.version, reuses=lists[pairs.index(most)]["sequence"]), parts=parts)
 
 
 def _with_texts(version: Version, wording: Wording, parts: Sequence[Part]) -> Version:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from shared.domain import naming
@@ -34,6 +35,13 @@ def keep_texts(p: Pipeline, version: Version, texts: Sequence[str], contents: Co
 def kept_texts(p: Pipeline, version: Version) -> tuple[str, ...]:
     """Raises Missing."""
     return Kept.of(p.work.read(version.kept)).texts
+
+
+def texts_to_count(p: Pipeline, version: Version) -> tuple[str, ...]:
+    """None where nothing was kept, or it is gone."""
+    with suppress(Missing):
+        return kept_texts(p, version) if version.kept else ()
+    return ()
 
 
 def contents_of(p: Pipeline, version: Version) -> Contents:

@@ -32,10 +32,11 @@ def remove_files(p: Pipeline, path: str, sequence: int) -> None:
 
 def remove_manifest(p: Pipeline, path: str, *, until: int) -> None:
     """With what it lists, unless it is of a version after `until`."""
-    existing = read_manifest(p, path)
-    if existing and existing.value["sequence"] <= until:
-        p.results.delete(naming.manifest_blob(path))
-        p.results.delete_all(sorted(files_of(existing.value)))
+    while (existing := read_manifest(p, path)) and existing.value["sequence"] <= until:
+        with suppress(Conflict):  # another is there since: read again
+            p.results.delete(naming.manifest_blob(path), etag=existing.etag)
+            p.results.delete_all(sorted(files_of(existing.value)))
+            return
 
 
 def remove_kept(p: Pipeline, document: str, sequence: int) -> None:

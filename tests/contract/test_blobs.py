@@ -211,6 +211,17 @@ class TestBlobs:
         assert blobs.head("b") is None
         assert blobs.write("b", b"y", new=True)
 
+    def test_deletes_only_the_content_of_that_etag(self, blobs: Blobs) -> None:
+        old = blobs.write("b", b"old")
+        new = blobs.write("b", b"new")
+        with pytest.raises(Conflict):
+            blobs.delete("b", etag=old)
+        assert blobs.read("b") == b"new"
+        blobs.delete("b", etag=new)
+        blobs.delete("b", etag=new)
+        blobs.delete("never there", etag=new)
+        assert blobs.head("b") is None
+
     def test_lists_by_name_under_a_prefix(self, blobs: Blobs) -> None:
         for name in ("b/2", "a", "b/10", "b", "b/1/x"):
             blobs.write(name, name.encode())

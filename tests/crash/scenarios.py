@@ -97,10 +97,24 @@ def changed_when_finished(world: World) -> None:
         if not all(version.status is VersionStatus.FINISHED for version in world.all_versions()):
             return False
         world.results.delete("b.txt/1/0004.mp3")
-        world.drop("b.txt", "\n\n".join([paragraphs[0], note("new"), paragraphs[3]]))
+        world.drop("b.txt", "\n\n".join([paragraphs[0], book("new", 1), paragraphs[3]]))
         return True
 
     world.later.append(change)
+
+
+def corrected_when_failed(world: World) -> None:
+    """A paragraph cannot be spoken, and is corrected; the others are paid for once."""
+    world.endpoint.bad_texts = lambda text: "Paragraph 1 of b" in text
+    world.drop("b.txt", book("b", 4))
+
+    def correct() -> bool:
+        failed = any(version.status is VersionStatus.FAILED for version in world.all_versions())
+        if failed:
+            world.drop("b.txt", book("b", 4).replace("Paragraph 1 of", "The second paragraph of"))
+        return failed
+
+    world.later.append(correct)
 
 
 def once(act: Callable[[], object]) -> Callable[[], bool]:
@@ -238,6 +252,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         twice_over,
         changed_under_way,
         changed_when_finished,
+        corrected_when_failed,
         full_endpoint,
         refused_destination,
         unwritable_destination,

@@ -3,6 +3,7 @@ and the watch on every write that must hold at each instant (invariants 3 and 4)
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -399,6 +400,7 @@ class _WatchedResults:
         if before and before["sequence"] > new["sequence"]:
             raise Violation("mixed: a manifest went back")
         if new["status"] == "FAILED":
+            self._check_spoken((new["spoken"] or {}).get("inputs", ()))
             return
         spoken = []
         for item in new["audio"]["inputs"]:
@@ -409,6 +411,17 @@ class _WatchedResults:
         if spoken != [self._world.endpoint.speak(text.strip()) for text in texts]:
             raise Violation(f"mixed: the files of {new['path']} do not speak its text")
         self._check_extras(new["audio"], b"".join(spoken))
+
+    def _check_spoken(self, inputs: Sequence[dict[str, Any]]) -> None:
+        """What a failed version lists as spoken is there, and speaks the text that it is said to speak."""
+        dropped = [text.strip() for whole in self._world.versions.values() for text in self._world.inputs_of(whole)]
+        texts = {hashlib.sha256(text.encode()).hexdigest(): text for text in dropped}
+        for item in inputs:
+            if self._blobs.head(item["file"]) is None:
+                raise Violation(f"mixed: {item['file']} is listed and not there")
+            text = texts.get(item["text_sha256"])  # none where it was sent in another form, as SSML
+            if text is not None and self._blobs.read(item["file"]) != self._world.endpoint.speak(text):
+                raise Violation(f"mixed: {item['file']} does not speak its text")
 
     def _check_extras(self, audio: dict[str, Any], spoken: bytes) -> None:
         """What is made of all inputs is there as well; of bare samples, it is just these."""

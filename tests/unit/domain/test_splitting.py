@@ -6,6 +6,7 @@ import random
 import re
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -95,13 +96,74 @@ def test_one_changed_word_sends_at_most_two_inputs_and_a_twentieth_again(word: s
         assert sum(map(len, again)) <= 0.05 * len(BOOK), place
 
 
-def test_a_changed_word_moves_little_in_a_text_that_is_one_paragraph() -> None:
-    """Content chooses among sentence ends as it does among paragraph ends."""
-    text = " ".join(BOOK.split())
+HINDI = "अआइईकखगघचजटडतदनपबमयरलवसह"
+LATIN = "abcdefghijklmnopqrstuvwxyz"
+
+
+def words(rng: random.Random, letters: str, least: int, most: int) -> str:
+    return " ".join("".join(rng.choices(letters, k=rng.randint(2, 9))) for _ in range(rng.randint(least, most)))
+
+
+def sentences(rng: random.Random, letters: str, stop: str, count: int) -> str:
+    return " ".join(words(rng, letters, 6, 14) + stop for _ in range(count))
+
+
+WRITTEN: Mapping[str, Callable[[random.Random, int], str]] = {
+    "Hindi, a paragraph a line": lambda rng, size: "\n".join(
+        sentences(rng, HINDI, " ।", 5) for _ in range(size // 330)
+    ),
+    "words without a mark": lambda rng, size: words(rng, LATIN, size // 6, size // 6),
+    "verse, one line break a line": lambda rng, size: "\n".join(words(rng, LATIN, 4, 9) for _ in range(size // 42)),
+    "English paragraphs": lambda rng, size: "\n\n".join(sentences(rng, LATIN, ".", 5) for _ in range(size // 330)),
+    "one paragraph": lambda rng, size: sentences(rng, LATIN, ".", size // 66),
+}
+"""Texts of so many characters, as they come, by what they have of ends."""
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_changed_word_sends_two_inputs_and_a_twentieth_at_most_whatever_ends_a_text_has(name: str) -> None:
+    """The word before a border is what chose it: where that changes, the text of two inputs may come to be three."""
+    rng = random.Random(name)
+    text = WRITTEN[name](rng, 200_000)
     before = split(text, LIMIT)
-    places = random.Random(3).sample(list(re.finditer(r"\w+", text)), 20)
-    sent = [len(changed(before, text[: place.start()] + "another" + text[place.end() :])) for place in places]
-    assert max(sent) <= 3
+    assert len(text) / len(before) > LIMIT / 3
+    for place in rng.sample(list(re.finditer(r"[^\W_]+", text)), 30):
+        again = changed(before, text[: place.start()] + words(rng, LATIN, 1, 1) + text[place.end() :])
+        assert len(again) <= 2 or any(piece.rstrip(" \n.।").endswith(place[0]) for piece in before), place
+        assert sum(map(len, again)) <= 0.05 * len(text), place
+
+
+@given(st.data())
+def test_a_changed_word_sends_no_more_text_than_two_inputs_hold(data: st.DataObject) -> None:
+    """Whatever the text is, and wherever the word stands."""
+    rng = random.Random(data.draw(st.integers(0, 2**32)))
+    name = data.draw(st.sampled_from(sorted(WRITTEN)))
+    limit = data.draw(st.integers(1500, 4000))
+    text = WRITTEN[name](rng, 20_000)
+    place = data.draw(st.sampled_from(list(re.finditer(r"\w+", text))))
+    word = data.draw(st.text(LATIN, max_size=12))
+    before = split(text, limit)
+    again = Counter(split(text[: place.start()] + word + text[place.end() :], limit)) - Counter(before)
+    assert sum(map(len, again.elements())) <= 2 * limit + len(word) + LONGEST_WORDS
+
+
+LONGEST_WORDS = 20
+"""Two of them: what comes before the next end, and tells its checksum."""
+
+
+@pytest.mark.parametrize("mark", ["।", "॥", "؟", "۔", "։", "።", "။", "។", "。", "！", "!", "…"])
+def test_sentences_of_any_script_end_pieces(mark: str) -> None:
+    """Where an author puts a space before the mark, too."""
+    for sentence in ("शब्द और शब्द {} ", "शब्द और शब्द{} "):
+        pieces = split("".join(f"{number} {sentence.format(mark)}" for number in range(60)), 200)
+        assert len(pieces) > 5
+        assert all(piece.endswith(f"{mark} ") for piece in pieces)
+
+
+def test_where_all_ends_are_alike_pieces_are_as_long_as_may_be() -> None:
+    for run in ("A line that is a refrain.\n\n", "a ", "かな。"):
+        pieces = split(run * (20_000 // len(run)), 1000)
+        assert len(pieces) <= 22
 
 
 def test_pieces_are_neither_many_nor_tiny() -> None:
@@ -112,6 +174,8 @@ def test_pieces_are_neither_many_nor_tiny() -> None:
 SHAPES = {
     "newlines": "\n",
     "spaces": " ",
+    "words": "word ",
+    "lines": "a line\n",
     "one word": "x",
     "tiny paragraphs": "a\n \n",
     "tiny headings": "# a\n\n",

@@ -92,6 +92,44 @@ def test_a_manifest_that_comes_after_the_deletion_goes_with_its_files(running: R
     assert files(running) == []
 
 
+def test_a_manifest_that_a_newer_version_writes_during_a_deletion_stays(running: Running) -> None:
+    running.world.called_off = {"a.txt"}
+    running.take("a.txt", book("a"))
+    running.settle()
+    real = running.p
+
+    def publish_the_next() -> None:
+        running.take("a.txt", book("b"))
+        running.settle()
+
+    interrupted = Interrupted(running.world.results, "delete", publish_the_next)
+    running.p = real
+    delete(replace(real, results=interrupted), "a.txt")
+    assert interrupted.happened
+    assert running.statuses("a.txt")[-1] == "FINISHED"
+    assert running.world.manifest("a.txt")["sequence"] == 2
+    assert all(running.world.results.head(f"a.txt/2/000{number}.mp3") for number in (1, 2, 3))
+
+
+def test_files_of_a_cancelled_version_go_with_its_rows(running: Running) -> None:
+    """Nothing names them any more; a file that is dropped there later begins at 1 again, in the same folder."""
+    tidy_up(running.p)
+    running.world.endpoint.bad_texts = lambda text: "Paragraph 1 of a" in text
+    running.take("a.txt", book("a"))
+    running.world.endpoint.work()
+    running.wait(4)
+    poll(running.p)
+    running.finish_all()
+    running.world.inbox.delete("a.txt")
+    running.settle()
+    assert running.statuses("a.txt") == ["CANCELLED"]
+    assert "a.txt/1/0001.mp3" in files(running)
+    running.wait(91 * DAY)
+    tidy_up(running.p)
+    assert running.world.all_versions() == []
+    assert files(running) == []
+
+
 def test_files_of_a_version_that_nothing_lists_go_with_its_rows(running: Running) -> None:
     """A part of it was spoken when a newer content came."""
     tidy_up(running.p)
@@ -242,7 +280,7 @@ def test_nothing_stays_open_for_ever(running: Running) -> None:
     running.take("bad.txt", book("bad"))
     running.take("c.txt", book("c"))
     cancel(running.p, "c.txt")
-    running.take("a.txt", book("a") + "\n\n" + note("more"))
+    running.take("a.txt", book("a") + "\n\n" + book("more", 1))
     running.settle()
     running.take("d.txt", book("d"))
     running.settle()
@@ -291,6 +329,7 @@ def test_the_longest_name_there_can_be_is_spoken(running: Running) -> None:
         {"ended": "2026-01-01T00:00:00"},
         {"audio": {}},
         {"audio": {"sequence": 1, "inputs": [{}]}},
+        {"spoken": {"sequence": 1, "inputs": [{}]}},
         {"audio": {"sequence": 1, "inputs": [], "combined": 1}},
         {"audio": {"sequence": 1, "inputs": [], "subtitles": ["a"]}},
     ],
@@ -301,7 +340,7 @@ def test_a_manifest_that_somebody_has_changed_gives_way(change: dict[str, Any], 
     running.settle()
     rewrite_manifest(running, "a.txt", **change)
     running.p = replace(running.p, results=running.world.results._blobs)  # the watched ones go by what was written
-    running.take("a.txt", book("a") + "\n\n" + note("b"))
+    running.take("a.txt", book("a") + "\n\n" + book("b", 1))
     running.settle()
     assert running.world.manifest("a.txt")["sequence"] == 2
     assert len(running.world.manifest("a.txt")["audio"]["inputs"]) == 4

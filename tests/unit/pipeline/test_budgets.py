@@ -376,6 +376,43 @@ def test_a_retry_is_charged_as_a_new_admission() -> None:
     assert sum(charges(running, "20260102").values()) == NOTE
 
 
+def test_a_retry_is_charged_with_what_it_sends_and_no_more() -> None:
+    """Of a book one input has failed: it goes on while there is room for that one, and not for the book."""
+    one = len(book("a", 1))
+    running = running_on(daily_characters=4 * one + one // 2, max_attempts=1)
+    running.world.endpoint.bad_texts = lambda text: "Paragraph 1 of a" in text
+    running.take("a.txt", book("a", 4))
+    running.settle()
+    assert running.statuses("a.txt") == ["FAILED"]
+    assert sum(charges(running).values()) == 3 * one
+    running.world.endpoint.bad_texts = lambda text: False
+    retry(running.p, "a.txt")
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED"]
+    assert sum(charges(running).values()) == 4 * one
+
+
+@pytest.mark.parametrize("kept", [0, 2])
+def test_what_is_gone_at_the_copy_is_charged_and_packed_as_what_it_is(kept: int) -> None:
+    """A changed book whose audio was removed: all of it is sent, and does not fit into what is left of the day."""
+    running = running_on(daily_characters=10**6)
+    running.world.paid_again = 1
+    text = book("a", 4)
+    running.take("a.txt", text)
+    running.settle()
+    for number in range(kept + 1, 5):
+        running.world.results.delete(f"a.txt/1/{number:04d}.mp3")
+    limit(running, daily_characters=len(text))
+    running.take("a.txt", text.replace("Paragraph 0", "Paragraph X"))
+    assert running.statuses("a.txt") == ["FINISHED", "HELD"]
+    (part,) = [part for part in running.world.all_parts() if part.sequence == 2]
+    assert part.billable == sum(len(piece) for n, piece in enumerate(text.split("\n\n")) if n == 0 or n >= kept)
+    assert part.body_bytes > part.characters == part.billable
+    running.wait(DAY)
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED", "FINISHED"]
+
+
 def test_without_a_budget_nothing_is_read_or_written_for_it() -> None:
     counts = []
     for settings in ({}, {"daily_characters": 10**9, "monthly_characters": 10**9}):

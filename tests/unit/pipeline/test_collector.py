@@ -68,7 +68,7 @@ def test_requests_stay_as_long_as_a_retry_may_want_them(running: Running) -> Non
 def test_replaced_audio_goes_a_day_later_and_what_is_listed_stays(running: Running) -> None:
     running.take("a.txt", book("a"))
     running.settle()
-    running.take("a.txt", book("a") + "\n\n" + note("more"))
+    running.take("a.txt", book("a") + "\n\n" + book("more", 1))
     running.settle()
     tidy_up(running.p)
     assert "a.txt/1/0001.mp3" in names(running)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shared.domain.documents import PartStatus
 from shared.errors import StorageError
 from shared.extract import extract
+from shared.pipeline.collector import tidy_up
 from shared.pipeline.poll import poll
 from tests.crash.endpoint import audio_of
 from tests.crash.scenarios import book, note
@@ -109,6 +110,33 @@ def test_what_a_failed_version_left_listed_is_taken_over_too(running: Running) -
     running.settle()
     assert running.statuses("a.txt")[2] == "FINISHED"
     assert running.sent()[-1] == (changed(text, 0).split("\n\n")[0],)  # the last thing sent was for the second
+
+
+def test_what_of_a_failed_version_was_spoken_is_taken_over_by_the_corrected_file(running: Running) -> None:
+    """With its times, also when what is dropped in between cannot be read; then nothing of it is needed any more."""
+    running.world.inbox.write("_speechdrop.json", b'{"word_boundary": true}')
+    running.world.endpoint.bad_texts = lambda text: "Paragraph 1 of" in text
+    running.take("a.txt", book("a", 4))
+    running.settle()
+    failed = running.world.manifest("a.txt")
+    assert (failed["status"], failed["audio"]) == ("FAILED", None)
+    assert [item["number"] for item in failed["spoken"]["inputs"]] == [1, 3, 4]
+    running.take("a.txt", "caf\x00")
+    assert running.world.manifest("a.txt")["spoken"] == failed["spoken"]
+    running.wait(2 * 86_400)
+    tidy_up(running.p)
+    sent = len(running.sent())
+    corrected = changed(book("a", 4), 1).replace("Paragraph 1", "The second paragraph")
+    running.take("a.txt", corrected)
+    running.settle()
+    assert running.statuses("a.txt") == ["FAILED", "FAILED", "FINISHED"]
+    assert running.sent()[sent:] == [(corrected.split("\n\n")[1],)]
+    finished = running.world.manifest("a.txt")
+    assert finished["spoken"] is None
+    assert all("words" in item for item in finished["audio"]["inputs"])
+    running.wait(2 * 86_400)
+    tidy_up(running.p)
+    assert list(running.world.results.list("a.txt/1/")) == []
 
 
 def test_a_file_that_is_gone_at_the_copy_is_sent_after_all(running: Running) -> None:
