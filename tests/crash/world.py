@@ -24,7 +24,7 @@ from shared.domain.documents import (
     VersionStatus,
 )
 from shared.domain.jobs import JOB_TRANSITIONS, Job, JobStatus
-from shared.domain.notices import NOTICE, TOLD
+from shared.domain.notices import TOLD, partition_of
 from shared.errors import Undelivered
 from shared.ports import BlobInfo, Insert, Operation, Replace, Row
 from shared.settings import Settings
@@ -181,7 +181,7 @@ class World:
         """Everything dropped is taken in, every version has ended, nothing is open, nobody is about to do anything."""
         if self.later or self.orders or any(queue.texts() for queue in self.poisoned.values()):
             return False
-        if self.is_open(*WORKING, *([NOTICE] if self.receiver else [])):
+        if self.is_open(*WORKING, *([partition_of(self.receiver.name)] if self.receiver else [])):
             return False
         versions = self.all_versions()
         known = {(version.path, version.source_etag) for version in versions}
@@ -352,6 +352,8 @@ class Receiver:
     world: World
     refuses: int = 0
     """So many of the next events are not taken."""
+    name: str = "receiver"
+    """Also of its port."""
     events: list[Mapping[str, Any]] = field(default_factory=list)
 
     def notify(self, event: Mapping[str, Any]) -> None:
