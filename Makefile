@@ -57,9 +57,10 @@ espeak: $(READY)  ## install espeak-ng's voices, an extra under the GPL (setup h
 formats: $(READY)  ## every output format encoded, decoded again, compared and timed (3 minutes)
 	$(BIN)/python -m bench.formats
 
-test-faults: $(READY)  ## kills, interleavings, random schedules, the fault matrix (10 minutes)
-	CI=true CRASH_STRIDE=3 AZURITE_KILLS=17 KNOWN_BUGS=all INTERLEAVINGS=1000 MACHINE_RUNS=400 SCHEDULES=2 SCHEDULE_DOCUMENTS=1000 \
-		$(BIN)/pytest tests/crash
+test-faults: $(READY)  ## kills at every effect, interleavings, random schedules, the fault matrix (20 minutes, 2 cores)
+	CI=true CRASH_STRIDE=1 AZURITE_KILLS=20 LEAST_KILLS=1000 LEAST_OVER_AZURITE=100 \
+		KNOWN_BUGS=all INTERLEAVINGS=1000 MACHINE_RUNS=400 SCHEDULES=2 SCHEDULE_DOCUMENTS=1000 \
+		$(BIN)/pytest --timeout 900 tests/crash
 
 demo: $(READY)  ## speak samples/ into out/, once
 	$(BIN)/python -m speechdrop demo

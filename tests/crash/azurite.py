@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -16,8 +16,6 @@ from shared.ports import Row
 from shared.settings import Connection, Settings
 from tests.crash.remote import Direct, Line, Remote
 from tests.crash.world import TABLES, World, _Watched, _WatchedResults
-
-_numbers = count()
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class AzuriteWorld(World):
 
     def __init__(self, connection_string: str, settings: Settings) -> None:
         self._account = Storage(Connection(connection_string=connection_string))
-        self._name = f"crash{next(_numbers)}"
+        self._name = f"crash{secrets.token_hex(6)}"
         names = {name: f"{self._name}-{name}" for name in ("inbox", "results", "work")}
         super().__init__(
             replace(
@@ -44,7 +42,7 @@ class AzuriteWorld(World):
             )
         )
         noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-        self.clock.now = noon - timedelta(days=1)
+        self.clock.now = self.began = noon - timedelta(days=1)
         self.queue = _Queue(self.queue)
         self.results.write("made", b"")  # a destination's link makes no container
 
@@ -62,7 +60,8 @@ class AzuriteWorld(World):
         own["results"] = _ResultsOfAChild(self, line)
         own["work"] = account.blobs(settings.work_container)
         own["finishers"] = account.queue(self.name_of("finish"))
-        return {name: Direct(line, name, port) for name, port in own.items()} | {"speech": Remote(line, "speech")}
+        ours = {name: Remote(line, name) for name in ("speech", "links", "host")}
+        return {name: Direct(line, name, port) for name, port in own.items()} | ours
 
     def rows(self, table: str) -> list[Row]:
         try:
@@ -84,9 +83,12 @@ class _ResultsOfAChild(_WatchedResults):
 
 @dataclass
 class _Queue:
-    """The receiving side, which the host has."""
+    """The receiving side, which the host has, besides."""
 
     queue: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.queue, name)
 
     def receive(self, count: int, *, visibility: float) -> list[Received]:
         """Of a message that was received and not deleted one hears again after a second of real time."""

@@ -1,44 +1,50 @@
-"""The child: the pipeline's handlers over remote ports, driven as the Functions host would, until all is settled."""
+"""The pipeline's handlers, driven as the Functions host would, until all is settled: in a child over remote ports,
+which may be killed, and then in the process that has the world."""
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import Any, cast
+from typing import Any
 
-from shared.errors import Conflict, EndpointError, InputError, Missing
+from shared.errors import Conflict, EndpointError, InputError, Missing, Undelivered
 from shared.pipeline import control
+from shared.pipeline.collector import sweep_and_tidy
 from shared.pipeline.context import Pipeline
 from shared.pipeline.handed import nudged
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
-from shared.pipeline.sweep import sweep
-from tests.crash.remote import Line, Remote, Server
+from shared.ports import Clock
+from tests.crash.remote import Line, Server
 from tests.crash.world import World
 
-EXPECTED = (Conflict, Missing, EndpointError)
+EXPECTED = (Conflict, Missing, EndpointError, Undelivered)
 
 
-def pipeline(world: World, line: Line) -> Pipeline:
-    host = Remote(line, "host")
-    numbers = count()
-    ports = world.ports_of_a_child(line)
-    return Pipeline(
+def app(world: World, ports: Mapping[str, Any], clock: Clock) -> tuple[Pipeline, Any]:
+    """As it starts, and its host."""
+    given, numbers = dict(ports), count()
+    host, links = given.pop("host"), given.pop("links")
+    notifiers = (given.pop("receiver"),) if "receiver" in given else ()
+    p = Pipeline(
         settings=world.settings,
-        clock=cast("Any", host.now),
-        new_id=lambda: f"{os.getpid():x}{next(numbers):06x}",
+        clock=clock,
+        new_id=lambda: f"{world.processes:04x}{next(numbers):06x}",
         jitter=lambda: 0.0,
         open_container=lambda url: ports["results"],
-        open_file=lambda link: io.BytesIO(Remote(line, "links").read(link())),
-        **ports,
+        open_file=lambda link: io.BytesIO(links.read(link())),
+        notifiers=notifiers,
+        **given,
     )
+    return p, host
 
 
 def drive(p: Pipeline, host: Any) -> None:
@@ -56,13 +62,20 @@ def drive(p: Pipeline, host: Any) -> None:
             host.done(message)
         poll(p)
         if number % 10 == 9:
-            sweep(p)
+            sweep_and_tidy(p)
         if host.pass_time():
             return
 
 
+def carry_on(world: World) -> None:
+    """What a child has left, another process does: this one."""
+    world.processes += 1
+    drive(*app(world, world.ports(), world.clock))
+
+
 def run(world: World, server: Server, *, kill_at: int = -1) -> bool:
     """Runs one child to its end; whether it was killed."""
+    world.processes += 1
     ours, theirs = Pipe()
     pid = os.fork()
     if pid == 0:
@@ -79,10 +92,11 @@ def run(world: World, server: Server, *, kill_at: int = -1) -> bool:
 
 
 def _be_child(world: World, connection: Connection, kill_at: int) -> None:
-    line = Line(connection, kill_at)
+    gc.disable()  # it does not live long, and to look through all that it has from its parent would copy it
+    line = Line(connection, kill_at, world.clock.now)
     code = 1
     try:
-        drive(pipeline(world, line), Remote(line, "host"))
+        drive(*app(world, world.ports_of_a_child(line), lambda: line.now))
         code = 0
     except BaseException:  # noqa: BLE001 - a forked child must not return into the test runner
         traceback.print_exc(file=sys.stderr)
@@ -98,20 +112,24 @@ Scenario = Callable[[World], None]
 def survive(scenario: Scenario, kill_at: int, world: World | None = None) -> World:
     """The scenario with one kill at that point, then carried to its end by another process. Raises Violation."""
     world = world or World()
-    server = Server(world.ports(), EXPECTED)
     scenario(world)
-    if run(world, server, kill_at=kill_at):
+    world.was_killed = run(world, server_of(world), kill_at=kill_at)
+    if world.was_killed:
         world.be_stopped()
-        run(world, server)
-    world.check()
+        carry_on(world)
+    world.check_whole()
     return world
 
 
 def count_effects(scenario: Scenario, world: World | None = None) -> list[str]:
     """The effects of the scenario without a kill, in no order."""
     world = world or World()
-    server = Server(world.ports(), EXPECTED)
     scenario(world)
+    server = server_of(world)
     run(world, server)
-    world.check()
+    world.check_whole()
     return server.effects + world.effects
+
+
+def server_of(world: World) -> Server:
+    return Server(world.ports(), EXPECTED, world.clock)

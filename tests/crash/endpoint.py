@@ -83,6 +83,8 @@ class Endpoint:
     ends: list[str] = field(default_factory=list)
     """How the next syntheses end, in turn: "" well, "failed", "stuck": never, "no summary", "malformed summary",
     "no audio"."""
+    few: int = 10_000
+    """A synthesis of more inputs ends well, and leaves its end to the next one."""
     fail_whole: int = 0
     """So many syntheses end Failed."""
     packs: bool = False
@@ -105,6 +107,8 @@ class Endpoint:
     held: dict[str, tuple[SynthesisRequest, Synthesis]] = field(default_factory=dict)
     """By the synthesis's id."""
     requests: Counter[str] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)
+    """How often each of `faults` and `ends` came about."""
     refused: set[str] = field(default_factory=set)
     """Jobs that a "400" has met."""
     begun: dict[str, datetime] = field(default_factory=dict)
@@ -117,7 +121,7 @@ class Endpoint:
 
     def create(self, job_id: str, request: SynthesisRequest) -> Synthesis:
         self.requests["create"] += 1
-        fault = self.faults.pop(0) if self.faults else ""
+        fault = self._next_of(self.faults)
         if fault in BEFORE:
             error = BEFORE[fault]()
             error.said = self._words(str(error), *request.inputs)
@@ -127,6 +131,12 @@ class Endpoint:
         if fault == "lost reply":
             raise OutcomeUnknown("connection reset")
         return synthesis
+
+    def _next_of(self, misfortunes: list[str]) -> str:
+        name = misfortunes.pop(0) if misfortunes else ""
+        if name:
+            self.met[name] += 1
+        return name
 
     def _check(self, fault: str, job_id: str, request: SynthesisRequest) -> None:
         if self.version.caller_names and job_id in self.held:
@@ -184,6 +194,8 @@ class Endpoint:
         waiting = [name for name in self.active() if name not in self.begun]
         for name in waiting[: self.at_once - len(self._spoken_now())]:
             self.begun[name], worked = now, True
+            request, synthesis = self.held[name]
+            self.held[name] = (request, replace(synthesis, status=SynthesisStatus.RUNNING))
         for name in self._spoken_now():
             if self.begun[name] + timedelta(seconds=self.seconds) <= now:
                 worked |= self._ended(name)
@@ -193,7 +205,7 @@ class Endpoint:
         return tuple(name for name in self.active() if name in self.begun)
 
     def _ended(self, name: str) -> bool:
-        end = self.ends.pop(0) if self.ends else ""
+        end = self._next_of(self.ends) if len(self.held[name][0].inputs) <= self.few else ""
         if end == "stuck":
             self.begun[name] = datetime.max.replace(tzinfo=self.clock().tzinfo) - timedelta(seconds=self.seconds + 1)
             return False

@@ -6,10 +6,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
-EFFECTS = frozenset({"insert", "replace", "delete", "commit", "write", "copy", "send", "create", "delete_all"})
+EFFECTS = frozenset(
+    {"insert", "replace", "delete", "commit", "write", "copy", "send", "create", "delete_all", "notify"}
+)
 """Port methods that change the outside."""
 
 KILLED = 137
@@ -22,6 +25,8 @@ class Line:
     connection: Connection
     kill_at: int
     """Twice the number of an effect (from 0): before it; plus one: after it. -1: never."""
+    now: datetime
+    """The parent's time, which stands still between calls: each reply tells it, so that none has to ask."""
     effects: int = 0
 
     def call(self, port: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -45,7 +50,8 @@ class Line:
 
     def _ask(self, port: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self.connection.send((port, method, args, kwargs))
-        return self.connection.recv()
+        outcome, value, self.now = self.connection.recv()
+        return outcome, value
 
 
 class Remote:
@@ -53,6 +59,11 @@ class Remote:
 
     def __init__(self, line: Line, name: str) -> None:
         self._line, self._name = line, name
+
+    @property
+    def name(self) -> str:
+        """Of an Inlet."""
+        return self._name
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -89,6 +100,7 @@ class Server:
 
     ports: dict[str, Any]
     expected: tuple[type[Exception], ...]
+    clock: Callable[[], datetime]
     effects: list[str] = field(default_factory=list)
     """Names of the effects served, over all children."""
 
@@ -102,7 +114,7 @@ class Server:
                 self.effects.append(f"{port}.{method}")
             reply = self._answer(port, method, args, kwargs)
             try:
-                connection.send(reply)
+                connection.send((*reply, self.clock()))
             except BrokenPipeError:
                 return
 

@@ -6,11 +6,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
+from shared.domain import naming
 from shared.domain.documents import Version, VersionStatus
+from shared.pipeline.cleanup import CLEANUP
+from shared.ports import Row
 from tests.crash.child import Scenario
-from tests.crash.world import World
+from tests.crash.endpoint import audio_of
+from tests.crash.world import WORKING, Receiver, World
 
 
 def note(name: str) -> str:
@@ -94,7 +98,7 @@ def changed_when_finished(world: World) -> None:
     world.paid_again_of = Counter([paragraphs[3]])  # the one whose audio is gone
 
     def change() -> bool:
-        if not all(version.status is VersionStatus.FINISHED for version in world.all_versions()):
+        if not is_finished(world):
             return False
         world.results.delete("b.txt/1/0004.mp3")
         world.drop("b.txt", "\n\n".join([paragraphs[0], book("new", 1), paragraphs[3]]))
@@ -115,6 +119,11 @@ def corrected_when_failed(world: World) -> None:
         return failed
 
     world.later.append(correct)
+
+
+def is_finished(world: World) -> bool:
+    """All that was taken in so far."""
+    return all(version.status is VersionStatus.FINISHED for version in world.all_versions())
 
 
 def once(act: Callable[[], object]) -> Callable[[], bool]:
@@ -208,6 +217,85 @@ def extras(world: World) -> None:
     world.drop("b.txt", book("b"))
 
 
+def audio_book(world: World) -> None:
+    """Made out of a message of its own, under a lease; of a note, and of a book that is changed under way."""
+    options = {"output_format": "raw-8khz-8bit-mono-mulaw", "m4b": True}
+    world.inbox.write("_speechdrop.json", json.dumps(options).encode())
+    world.endpoint.speak = lambda text: 20 * audio_of(text)
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", book("b"))
+
+
+def told(world: World) -> None:
+    """Of one that is finished, one that is replaced under way, and one without a text; who is told is busy at first."""
+    world.receiver = Receiver(world, refuses=2)
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", note("b"))
+    world.drop("empty.txt", "")
+    world.later.append(once(lambda: world.drop("b.txt", note("again"))))
+
+
+def poisoned(world: World) -> None:
+    """Events and messages failed too often. The sweep looks at what changed an hour from now at the earliest, so that
+    it follows them or nothing."""
+    values = {"mark": (world.clock.now + timedelta(hours=1)).isoformat()}
+    world.tables["app"].insert(Row(partition="sweep", key="mark", values=values))
+    world.poison()
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", book("b"))
+
+
+def older_results(world: World) -> None:
+    """An earlier deployment left its results, and no rows: its numbers go on, and none of its files is written over."""
+    world.versions["a.txt", "older"] = note("older")
+    world.results.write("a.txt/3/0001.mp3", audio_of(note("older")))
+    sizes = {"characters": 1, "bytes": 1, "duration_ms": 1}
+    inputs = [{"number": 1, "file": "a.txt/3/0001.mp3", "text_sha256": "", **sizes}]
+    manifest = {
+        "schema": 1,
+        "path": "a.txt",
+        "sequence": 3,
+        "try": 1,
+        "status": "FINISHED",
+        "source": {"etag": "older", "bytes": 1},
+        "ended": world.clock.now.isoformat(),
+        "audio": {"sequence": 3, "made_by": "", "inputs": inputs},
+    }
+    world.results.write(naming.manifest_blob("a.txt"), json.dumps(manifest).encode())
+    world.drop("a.txt", note("a"))
+    world.drop("b.txt", note("b"))
+
+
+def collected(world: World) -> None:
+    """One is replaced and one is gone from the inbox; then days pass, beyond the lives of all that lies about."""
+    a_day = 86_400
+    lives = replace(world.settings, keep_rows_days=2, keep_requests_seconds=a_day, replaced_files_seconds=a_day)
+    world.settings = lives
+    for name in "abc":
+        world.drop(f"{name}.txt", book(name, 2))
+
+    def change() -> bool:
+        if finished := is_finished(world):
+            world.drop("b.txt", note("again"))
+            world.inbox.delete("c.txt")
+        return finished
+
+    def a_day_passes() -> bool:
+        if tidy := is_tidy(world):
+            world.clock.now += timedelta(days=1)
+        return tidy
+
+    world.later += [change, *[a_day_passes] * 4, lambda: is_tidy(world)]
+
+
+def is_tidy(world: World) -> bool:
+    """Whether nothing waits, and the collector has done all that is due by now."""
+    row, last = world.tables["app"].get("collector", "day"), world.clock.now - timedelta(world.settings.keep_rows_days)
+    is_aged = bool(row) and date.fromisoformat(str(row.values["day"])) > last.date()
+    is_due = world.is_open(CLEANUP, until=naming.stamp(world.clock.now))
+    return is_aged and not is_due and not world.is_open(*WORKING) and not world.events
+
+
 def over_budget(world: World) -> None:
     """More than two days have; one of the held is changed, another removed; a day turns when nothing else moves."""
     world.settings = replace(world.settings, daily_characters=len(book("b")) + len(note("a")))
@@ -232,10 +320,10 @@ def held(world: World) -> list[Version]:
 
 def days_have_turned(world: World) -> bool:
     """The next day comes when nothing but what is held waits; True: nothing is held any more."""
-    waiting = {name for name in ("ready", "sending", "running", "finishing") if list(world.tables["open"].query(name))}
-    if held(world) and not waiting:
+    is_waiting = world.is_open(*set(WORKING) - {"held"})
+    if held(world) and not is_waiting:
         world.clock.now += timedelta(days=1)
-    return not held(world) and not waiting and not world.events
+    return not held(world) and not is_waiting and not world.events
 
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -260,6 +348,11 @@ SCENARIOS: Mapping[str, Scenario] = {
         given_up_and_retried,
         ordered_about,
         extras,
+        audio_book,
+        told,
+        poisoned,
+        older_results,
         over_budget,
+        collected,
     )
 }

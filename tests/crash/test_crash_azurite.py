@@ -12,7 +12,7 @@ from tests.crash.azurite import AzuriteWorld
 from tests.crash.child import count_effects, survive
 from tests.crash.scenarios import SCENARIOS
 from tests.crash.tally import TALLY
-from tests.crash.world import SETTINGS
+from tests.crash.world import SETTINGS, World
 
 KILLS = int(os.environ.get("AZURITE_KILLS", "1"))
 """Of each scenario and version, at points evenly spread."""
@@ -25,5 +25,9 @@ NAMES = ["passing_faults", "notes_and_a_book", "changed_under_way"][: 1 if KILLS
 def test_a_kill_over_azurite_loses_nothing_and_pays_nothing_twice(name: str, version: str, azurite: str) -> None:
     scenario, settings = SCENARIOS[name], replace(SETTINGS, speech_api_version=version)
     points = 2 * len(count_effects(scenario, AzuriteWorld(azurite, settings)))
-    kills = [points * (2 * n + 1) // (2 * KILLS) for n in range(KILLS)]
-    TALLY.all_survived(lambda at: survive(scenario, at, AzuriteWorld(azurite, settings)), kills, points=points)
+    tried = [points * (2 * n + 1) // (2 * KILLS) for n in range(KILLS)]
+
+    def run(kill_at: int) -> World:
+        return survive(scenario, kill_at, AzuriteWorld(azurite, settings))
+
+    assert TALLY.all_survived(run, tried, over_azurite=True)

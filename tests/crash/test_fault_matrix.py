@@ -1,6 +1,6 @@
 """Every fault that peers are known to make, one test a cell; a run prints the cells and what each took.
 
-What only a host can do is shown where there is one: ELSEWHERE names those tests.
+What only a host can do is shown where there is one: `cells` names those tests.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from shared.batchapi.model import SynthesisStatus
 from shared.batchapi.versions import VERSIONS
 from shared.domain.jobs import JobStatus, Verdict
 from shared.errors import NotAccepted, OutcomeUnknown, SpeechdropError, StorageError
@@ -23,6 +24,7 @@ from shared.pipeline.control import retry
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.pipeline.sweep import sweep
+from tests.crash.cells import ELSEWHERE
 from tests.crash.child import count_effects, survive
 from tests.crash.endpoint import Endpoint
 from tests.crash.remote import EFFECTS
@@ -32,20 +34,6 @@ from tests.crash.world import SETTINGS, World
 from tests.unit.pipeline.running import Interrupted, Running
 
 ROOT = Path(__file__).parents[2]
-DEVHOST = "tests/integration/devhost"
-ELSEWHERE = {
-    "host: five tries, then poison": f"{DEVHOST}/test_triggers.py::test_a_blob_that_fails_five_times_is_poison",
-    "host: the poison handler": "tests/unit/pipeline/test_poisoned.py::test_a_blob_whose_event_failed_is_taken_in",
-    "host: past-due timer after an outage": f"{DEVHOST}/test_processes.py::test_a_missed_firing_is_made_up_for_once",
-    "host: a timer does not overlap": f"{DEVHOST}/test_triggers.py::test_a_timer_fires_but_never_beside_itself",
-    "host: SIGTERM drains": f"{DEVHOST}/test_processes.py::test_a_stop_lets_running_functions_finish",
-    "host: function time-out": f"{DEVHOST}/test_processes.py::test_a_function_beyond_its_time_limit_ends_its_process",
-    "property: any interleaving and kills": "tests/crash/test_machine.py::test_the_machine_is_not_blind",
-    "property: hosts at once": "tests/crash/test_interleaving.py::"
-    "test_hosts_at_once_lose_nothing_and_pay_nothing_twice",
-    "load: poll cost per job": "tests/unit/pipeline/test_poll.py::"
-    "test_a_round_makes_one_list_request_for_a_hundred_running_jobs_and_one_more",
-}
 
 either = pytest.mark.parametrize("version", VERSIONS)
 
@@ -99,13 +87,14 @@ def test_crash_between_steps(step: str, version: str) -> None:
     effects = count_effects(one_note, World(settings))
     at = [number for number, effect in enumerate(effects) if effect == name][nth]
 
-    def run(kill_at: int) -> None:
+    def run(kill_at: int) -> World:
         world = survive(one_note, kill_at, World(settings))
         assert len(world.endpoint.ledger) == 1
         assert world.manifest("a.txt")["status"] == "FINISHED"
         assert {job.status for job in world.all_jobs()} <= {JobStatus.ENDED, JobStatus.DROPPED}
+        return world
 
-    TALLY.all_survived(run, [2 * at + 1], points=1)
+    assert TALLY.all_survived(run, [2 * at + 1]) == 1
 
 
 # Duplicates and order
@@ -213,12 +202,19 @@ def test_not_found_on_get(version: str) -> None:
 
 
 @either
-def test_stuck_past_its_deadline(version: str) -> None:
+@pytest.mark.parametrize("status", [SynthesisStatus.NOT_STARTED, SynthesisStatus.RUNNING])
+def test_stuck_past_its_deadline(status: SynthesisStatus, version: str) -> None:
     running = begin(version, deadline_seconds=60)
-    running.world.endpoint.ends = ["stuck"]
+    endpoint = running.world.endpoint
+    if status is SynthesisStatus.RUNNING:
+        endpoint.ends = ["stuck"]
+    else:
+        endpoint.at_once = 0
     running.take("a.txt", note("a"))
     ends(running, "a.txt", status="FAILED")
-    running.world.endpoint.go_on()
+    assert {held.status for _, held in endpoint.held.values()} == {status}
+    endpoint.at_once = 1
+    endpoint.go_on()
     retry(running.p, "a.txt")
     ends(running, "a.txt")
 
@@ -279,8 +275,9 @@ def test_an_insert_that_another_made_first(running: Running) -> None:
 
 @dataclass
 class Unlucky:
-    """All ports together: call number `at` fails, before or after it was done."""
+    """All ports together: of the calls of some methods number `at` fails, before or after it was done."""
 
+    methods: frozenset[str]
     at: int
     after: bool
     error: Callable[[], Exception]
@@ -297,8 +294,8 @@ class _Port:
 
     def __getattr__(self, method: str) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:
-            counts = method in EFFECTS and method != "create"
-            luck, mine = self.luck, counts and self.luck.calls == self.luck.at
+            luck, counts = self.luck, method in self.luck.methods
+            mine = counts and luck.calls == luck.at
             luck.calls += counts
             if mine and not luck.after:
                 raise luck.error()
@@ -313,23 +310,36 @@ class _Port:
 STORAGE = ("documents", "jobs", "open", "days", "app", "inbox", "results", "work", "finishers")
 
 
+READS = frozenset({"get", "query", "peek", "head", "read", "list", "page"})
+
+
+def busy() -> Exception:
+    return StorageError("busy", status=503)
+
+
 @pytest.mark.parametrize(
-    ("after", "error"),
-    [(False, lambda: StorageError("busy", status=503)), (True, lambda: StorageError("no answer", status=0))],
-    ids=["server busy", "time-out after the commit"],
+    ("methods", "after", "error"),
+    [
+        (EFFECTS - {"create"}, False, busy),
+        (EFFECTS - {"create"}, True, lambda: StorageError("no answer", status=0)),
+        (READS, False, busy),
+    ],
+    ids=["server busy", "time-out after the commit", "busy when it is read"],
 )
 @either
-def test_storage_that_fails_at_any_effect(after: bool, error: Callable[[], Exception], version: str) -> None:
+def test_storage_that_fails_at_any_call(
+    methods: frozenset[str], after: bool, error: Callable[[], Exception], version: str
+) -> None:
     at, done = 0, False
     while not done:
         running = begin(version)
-        luck = Unlucky(at, after, error)
+        luck = Unlucky(methods, at, after, error)
         whole = running.p
         running.p = replace(whole, **{name: luck.port(getattr(whole, name)) for name in STORAGE})
         running.world.drop("a.txt", book("a"))
         deque(_rounds(running), maxlen=0)
         running.world.check()
-        assert len(running.sent()) == 1, f"at effect {at}"
+        assert len(running.sent()) == 1, f"at call {at}"
         at, done = at + 1, luck.calls <= at
     assert at > 30
 
@@ -455,7 +465,9 @@ def test_cells_shown_elsewhere_are_there() -> None:
     for cell, node in ELSEWHERE.items():
         path, _, name = node.partition("::")
         tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-        assert name in {item.name for item in tree.body if isinstance(item, ast.FunctionDef)}, cell
+        names = {item.name for item in tree.body if isinstance(item, ast.FunctionDef)}
+        assigned = [item.targets for item in tree.body if isinstance(item, ast.Assign)]
+        assert name in names | {ast.unparse(target) for targets in assigned for target in targets}, cell
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from shared.domain.notices import TOLD
 from shared.pipeline import intake
-from tests.crash.interleaving import Town, interleave
+from tests.crash.interleaving import Host, Town, interleave
+from tests.crash.world import Receiver
 
 RUNS = int(os.environ.get("INTERLEAVINGS", "100"))
 """About 30 a second."""
@@ -45,6 +47,21 @@ def tight_budget(town: Town) -> None:
             town.acts.append(turn)
 
     town.acts.append(turn)
+
+
+def test_hosts_at_once_tell_of_every_end_and_remove_nothing_that_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "MAX_PART_INPUTS", 1)
+    towns = [interleave(seed, told_and_collected) for seed in range(RUNS // 3)]
+    ends = sum(version.status in TOLD for town in towns for version in town.all_versions())
+    assert sum(len(town.receiver.events) for town in towns if town.receiver) > ends, "none was told of twice"
+    assert any("results.delete_all" in line for town in towns for line in town.trace), "nothing was removed"
+
+
+def told_and_collected(town: Town) -> None:
+    """Days go by under way, and the collector is always at hand."""
+    town.receiver = Receiver(town, refuses=town.rnd.choice([0, 3]))
+    town.weights[Host.collector] = 2 * town.weights.pop(Host.sweeper)
+    town.acts += [lambda: town.advance(86_400 + 60)] * 2
 
 
 def test_a_run_is_repeated_by_its_seed() -> None:

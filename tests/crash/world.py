@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.adapters.memory import MemoryStorage
+from shared.adapters.memory import MemoryQueue, MemoryStorage
 from shared.adapters.memory_links import read_memory
 from shared.batchapi.versions import VERSIONS
 from shared.domain import naming
@@ -25,6 +25,8 @@ from shared.domain.documents import (
     VersionStatus,
 )
 from shared.domain.jobs import JOB_TRANSITIONS, Job, JobStatus
+from shared.domain.notices import TOLD, partition_of
+from shared.errors import Undelivered
 from shared.ports import BlobInfo, Insert, Operation, Replace, Row
 from shared.settings import Settings
 from tests.crash.endpoint import Endpoint
@@ -51,11 +53,11 @@ SETTINGS = Settings(
     pack_quiet_seconds=1,
     pack_oldest_seconds=3,
     sweep_overlap_seconds=5,
+    poison_hidden_seconds=8,
 )
 TABLES = ("documents", "jobs", "open", "days", "app")
 WORKING = ("ready", "held", "sending", "running", "finishing")
 """Partitions of `open`."""
-PORTS = (*TABLES, "inbox", "results", "work", "finishers", "speech")
 ENDED = {VersionStatus.FINISHED, VersionStatus.FAILED, VersionStatus.CANCELLED, VersionStatus.SUPERSEDED}
 
 
@@ -84,6 +86,7 @@ class World:
         self.settings = settings
         self.clock = Clock()
         self.began = self.clock.now
+        self.host = Host(self)
         self.storage: Any = self.open_storage()
         self.inbox = self.storage.blobs(settings.inbox_container)
         self.results = _WatchedResults(self)
@@ -94,6 +97,13 @@ class World:
         self.events: list[str] = []
         self.effects: list[str] = []
         """Of children with ports of their own."""
+        self.processes = 0
+        """Begun so far: what one draws as new, no other draws."""
+        self.was_killed = False
+        self.receiver: Receiver | None = None
+        """Who is told of versions that have ended."""
+        self.poisoned: dict[str, MemoryQueue] = {}
+        """Where the host puts what failed too often, by the port's name; where there is one, it begins with that."""
         self.repeats = False
         """Each event and each message comes twice."""
         self.later: list[Callable[[], bool]] = []
@@ -125,8 +135,17 @@ class World:
     def drop(self, path: str, text: str, *, event: bool = True) -> None:
         etag = self.inbox.write(path, text.encode())
         self.versions[path, etag] = text
-        if event:
+        if event and self.poisoned:
+            self.poisoned["poisoned_blobs"].send(self._event_of(path))
+        elif event:
             self.events.append(path)
+
+    def _event_of(self, path: str) -> str:
+        return json.dumps({"ContainerName": self.settings.inbox_container, "BlobName": path})
+
+    def poison(self) -> None:
+        """From now on each event, and each message when it first comes, has failed too often."""
+        self.poisoned = {name: MemoryQueue(self.clock, name) for name in ("poisoned_blobs", "poisoned_finishers")}
 
     def ports(self) -> dict[str, Any]:
         return {
@@ -139,11 +158,13 @@ class World:
             "finishers": self.queue,
             "speech": self.endpoint,
             "links": _Links(self.storage),
-            "host": Host(self),
+            "host": self.host,
+            **self.poisoned,
+            **({"receiver": self.receiver} if self.receiver else {}),
         }
 
     def ports_of_a_child(self, line: Line) -> dict[str, Any]:
-        return {name: Remote(line, name) for name in PORTS}
+        return {name: Remote(line, name) for name in self.ports()}
 
     def rows(self, table: str) -> list[Row]:
         partitions = [f"{number:02x}" for number in range(256)]
@@ -163,14 +184,18 @@ class World:
 
     def settled(self) -> bool:
         """Everything dropped is taken in, every version has ended, nothing is open, nobody is about to do anything."""
-        if self.later or self.orders:
+        if self.later or self.orders or any(queue.texts() for queue in self.poisoned.values()):
             return False
-        if any(next(iter(self.tables["open"].query(name, limit=1)), None) for name in WORKING):
+        if self.is_open(*WORKING, *([partition_of(self.receiver.name)] if self.receiver else [])):
             return False
         versions = self.all_versions()
         known = {(version.path, version.source_etag) for version in versions}
         current = {(info.name, info.etag) for info in self.documents()}
         return current <= known and all(version.status in ENDED for version in versions)
+
+    def is_open(self, *partitions: str, until: str = "") -> bool:
+        """Whether any of them holds an entry that is due before then."""
+        return any(next(iter(self.tables["open"].query(name, end=until, limit=1)), None) for name in partitions)
 
     def be_stopped(self) -> None:
         """From a kill to the next start of the app."""
@@ -205,6 +230,15 @@ class World:
         if self.told is not None and not all(any(words in why for words in self.told) for why in reasons):
             raise Violation(f"lost: {version.path} failed for no fault of its own: {'; '.join(reasons)}")
 
+    def check_whole(self) -> None:
+        """All of `check`, what every manifest lists, and who was told. Raises Violation."""
+        self.check()
+        for info in list(self.results.list()):
+            if info.name.endswith("/manifest.json"):
+                self.results.check_manifest(json.loads(self.results.read(info.name)), None)
+        if self.receiver:
+            self.receiver.check(self.all_versions())
+
     def _check_nothing_lost(self) -> None:
         if not self.settled():
             states = [(v.path, v.sequence, v.status.value) for v in self.all_versions()]
@@ -216,10 +250,10 @@ class World:
             if manifest["source"]["etag"] != info.etag:
                 raise Violation(f"lost: the manifest of {info.name} is not of its content")
 
-    def day_rows(self, *, start: str = "", end: str = "") -> list[Row]:
+    def day_rows(self, *, start: str = "", end: str = "", again: str = "") -> list[Row]:
         """Of all days since this world began."""
         days = (self.clock.now.date() - self.began.date()).days + 1
-        names = [f"{self.began + timedelta(days=number):%Y%m%d}" for number in range(days + 1)]
+        names = [f"{again}{self.began + timedelta(days=number):%Y%m%d}" for number in range(days + 1)]
         return [row for name in names for row in self.tables["days"].query(name, start=start, end=end)]
 
     def _check_budget(self) -> None:
@@ -246,6 +280,8 @@ class World:
             if noted.get(ended, "FAILED") != "FAILED":
                 raise Violation(f"rows: the end of {row.values['path']} was noted twice")
             noted[ended] = row.values["status"]
+        for row in self.day_rows(again="again"):  # what has been looked at once is looked at again
+            noted.setdefault((row.values["document"], row.values["sequence"]), row.values["status"])
         for version in self.all_versions():
             published = version.status in (VersionStatus.FINISHED, VersionStatus.FAILED)
             status = noted.get((version.document, version.sequence), None if published else version.status)
@@ -273,10 +309,7 @@ class Host:
         self._world = world
         self._rounds = 0
         self._once: set[object] = set()
-        """What came once, of that which comes twice."""
-
-    def now(self) -> datetime:
-        return self._world.clock.now
+        """What came once, of that which comes twice, or fails at first."""
 
     def note_effect(self, name: str) -> None:
         self._world.effects.append(name)
@@ -296,6 +329,10 @@ class Host:
 
     def receive(self) -> Any:
         received = self._world.queue.receive(1, visibility=8)
+        if received and self._world.poisoned and self._is_new(received[0].text):
+            self._world.poisoned["poisoned_finishers"].send(received[0].text)
+            self._world.queue.delete(received[0])
+            return None
         return received[0] if received else None
 
     def done(self, received: Any) -> None:
@@ -303,9 +340,12 @@ class Host:
             self._world.queue.delete(received)
 
     def _comes_again(self, what: object) -> bool:
-        is_first = self._world.repeats and what not in self._once
+        return self._world.repeats and self._is_new(what)
+
+    def _is_new(self, what: object) -> bool:
+        is_new = what not in self._once
         self._once.add(what)
-        return is_first
+        return is_new
 
     def pass_time(self) -> bool:
         """The endpoint works, owners act, time passes; True when all is settled or it takes too long."""
@@ -315,6 +355,39 @@ class Host:
         self._rounds += 1
         self._world.clock.now += timedelta(seconds=0.5 if worked else min(5.0, 0.5 + self._rounds / 10))
         return self._world.settled() or self._rounds > 300
+
+
+@dataclass
+class Receiver:
+    """Who is told. An event may come twice; what it says is so by then."""
+
+    world: World
+    refuses: int = 0
+    """So many of the next events are not taken."""
+    name: str = "receiver"
+    """Also of its port."""
+    events: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def notify(self, event: Mapping[str, Any]) -> None:
+        """Raises Undelivered."""
+        if self.refuses:
+            self.refuses -= 1
+            raise Undelivered("busy")
+        self.events.append(event)
+        path, sequence = event["data"]["path"], event["data"]["sequence"]
+        is_there = self.world.results.head(naming.manifest_blob(path))
+        if not is_there or self.world.manifest(path)["sequence"] < sequence:
+            raise Violation(f"mixed: {path} was told of before it was published")
+
+    def check(self, versions: Sequence[Version]) -> None:
+        """Each that has ended was told of, as what it is, under one id. Raises Violation."""
+        for version in versions:
+            named = (version.path, version.sequence)
+            ours = [event for event in self.events if (event["data"]["path"], event["data"]["sequence"]) == named]
+            ids = {event["id"] for event in ours if event["data"]["status"] == version.status}
+            is_told = version.status in TOLD
+            if len(ids) != is_told or (ours and not is_told):
+                raise Violation(f"lost: {version.path} is {version.status.value}, and told of under {len(ids)} ids")
 
 
 @dataclass
@@ -389,12 +462,22 @@ class _WatchedResults:
         return getattr(self._blobs, name)
 
     def write(self, name: str, data: bytes, **kwargs: Any) -> str:
-        is_manifest = name.endswith("/manifest.json")
-        before = json.loads(self._blobs.read(name)) if is_manifest and self._blobs.head(name) else None
+        there = self._blobs.read(name) if self._blobs.head(name) else None
         etag: str = self._blobs.write(name, data, **kwargs)
-        if is_manifest:
-            self.check_manifest(json.loads(data), before)
+        if name.endswith("/manifest.json"):
+            self.check_manifest(json.loads(data), json.loads(there) if there else None)
+        else:
+            self._check_same(name, there)
         return etag
+
+    def copy(self, source: str, name: str, **kwargs: Any) -> None:
+        there = self._blobs.read(name) if self._blobs.head(name) else None
+        self._blobs.copy(source, name, **kwargs)
+        self._check_same(name, there)
+
+    def _check_same(self, name: str, before: bytes | None) -> None:
+        if before not in (None, self._blobs.read(name)):
+            raise Violation(f"mixed: {name} was there, and says something else now")
 
     def check_manifest(self, new: dict[str, Any], before: dict[str, Any] | None) -> None:
         if before and before["sequence"] > new["sequence"]:

@@ -25,6 +25,7 @@ FORMS: Mapping[str, str] = {
     "lastActionDateTime": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{7})Z?",
     "result": r"https?://[^?]+/results\.zip\?\S+",
     **dict.fromkeys(["sizeInBytes", "durationInMilliseconds", "audioSize", "durationInTicks"], r"[1-9]\d*"),
+    **dict.fromkeys(["neural", "Neural"], r"[1-9]\d*"),  # the pages of the preview count spaces as nobody can tell
     "duration": r"PT[\d.]+S",
     "nextLink": r"https?://\S+",
     "@nextLink": r"https?://\S+",
