@@ -9,7 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import jsonschema_rs
 
 from shared.adapters.memory import MemoryQueue, MemoryStorage
 from shared.adapters.memory_links import read_memory
@@ -56,6 +59,10 @@ SETTINGS = Settings(
     poison_hidden_seconds=8,
 )
 TABLES = ("documents", "jobs", "open", "days", "app")
+MANIFEST = jsonschema_rs.validator_for(
+    json.loads((Path(__file__).parents[2] / "docs" / "manifest.schema.json").read_text(encoding="utf-8"))
+)
+"""The published schema: each manifest that any test of the pipeline writes is held against it."""
 WORKING = ("ready", "held", "sending", "running", "finishing")
 """Partitions of `open`."""
 ENDED = {VersionStatus.FINISHED, VersionStatus.FAILED, VersionStatus.CANCELLED, VersionStatus.SUPERSEDED}
@@ -480,6 +487,8 @@ class _WatchedResults:
             raise Violation(f"mixed: {name} was there, and says something else now")
 
     def check_manifest(self, new: dict[str, Any], before: dict[str, Any] | None) -> None:
+        for error in MANIFEST.iter_errors(new):
+            raise Violation(f"mixed: a manifest is not as its schema says: {error}")
         if before and before["sequence"] > new["sequence"]:
             raise Violation("mixed: a manifest went back")
         if new["status"] == "FAILED":
