@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.memory import MemoryBlobs
+from shared.adapters.memory_blobs import MemoryBlobs
 from shared.settings import Settings
 
 _PATTERNS = {

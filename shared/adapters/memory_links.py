@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from shared.adapters.memory_blobs import MemoryBlobs
 from shared.errors import SpeechdropError
 from shared.ports import PAGE_BLOBS, BlobInfo, BlobPage, Blobs
-
-if TYPE_CHECKING:
-    from shared.adapters.memory import MemoryBlobs
 
 
 def open_memory(url: str, containers: Mapping[str, MemoryBlobs]) -> Blobs:

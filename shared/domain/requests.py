@@ -32,7 +32,7 @@ class Line:
     text: str
 
     @property
-    def whose(self) -> tuple[str, int, int]:
+    def identity(self) -> tuple[str, int, int]:
         """Document, sequence and number of the part that it is of."""
         return self.document, self.sequence, self.part
 
@@ -67,7 +67,7 @@ class Request:
 
     def parts(self) -> Iterator[tuple[Line, ...]]:
         """The lines, part by part, in the order of the request."""
-        for _, lines in groupby(self.lines, key=lambda line: line.whose):
+        for _, lines in groupby(self.lines, key=lambda line: line.identity):
             yield tuple(lines)
 
     def synthesis(self, *, destination: str | None, folder: str) -> SynthesisRequest:

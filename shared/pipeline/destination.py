@@ -47,11 +47,6 @@ def note(p: Pipeline, now_known: Destination) -> None:
             p.app.insert(new)
 
 
-def forget(p: Pipeline) -> None:
-    """The next job learns it: after a deployment, or a change of the account's rules."""
-    p.app.delete(Row(partition=_KEY[0], key=_KEY[1], values={}))
-
-
 def learn(p: Pipeline, job: Job, synthesis: Synthesis) -> None:
     """From a synthesis that has ended, of a job that was sent with a destination."""
     if not job.destination:

@@ -93,5 +93,5 @@ def _by_its_job(p: Pipeline, entry: Ready, stored: Stored[Part], sealed: Sealed)
 def _parts_of(p: Pipeline, job: Job, sealed: Sealed) -> frozenset[tuple[str, int, int]]:
     if job.id not in sealed:
         request = Request.of(p.work.read(naming.request_blob(job.id, job.digest)))
-        sealed[job.id] = frozenset(line.whose for line in request.lines)
+        sealed[job.id] = frozenset(line.identity for line in request.lines)
     return sealed[job.id]

@@ -154,8 +154,8 @@ def _request_of(p: Pipeline, job: Job) -> Request | None:
 
 def _holds(request: Request, other: Request) -> bool:
     """Whether all that `other` asks was asked by `request`, of each part no more and no less."""
-    asked = {lines[0].whose: {line.number for line in lines} for lines in request.parts()}
-    return all(asked.get(lines[0].whose) == {line.number for line in lines} for lines in other.parts())
+    asked = {lines[0].identity: {line.number for line in lines} for lines in request.parts()}
+    return all(asked.get(lines[0].identity) == {line.number for line in lines} for lines in other.parts())
 
 
 def _still_there(p: Pipeline, job_id: str) -> Job | None:
@@ -232,7 +232,7 @@ def _seal(
     except Conflict:
         return None  # let go by another, or sealed by a repetition of this write: its entry finds it
     measuring.sealed(sealed)
-    asked = {line.whose for line in request.lines}
+    asked = {line.identity for line in request.lines}
     remove_entries(p, READY, [entry.key for entry in parts if entry.identity in asked])
     return stored
 

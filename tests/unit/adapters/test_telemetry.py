@@ -13,6 +13,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from shared.adapters.memory import MemoryStorage
 from shared.adapters.memory_telemetry import MemoryTelemetry
 from shared.adapters.telemetry import CountedSpeechApi, OpenTelemetry, outcome_of
+from shared.batchapi.model import InputKind, SynthesisRequest
 from shared.errors import EndpointError, NotAccepted, OutcomeUnknown, Refused
 from shared.telemetry import HEARTBEAT, INSTRUMENTS, OPEN_AGE, REQUESTS, SPOKEN, Instrument, Kind
 from tests.crash.endpoint import Endpoint
@@ -67,7 +68,7 @@ def test_each_request_to_the_endpoint_is_counted_once() -> None:
     endpoint.list(skip=0, top=10)
     endpoint.api.faults = ["429"]  # type: ignore[attr-defined]
     with pytest.raises(NotAccepted):
-        endpoint.create("a", None)  # type: ignore[arg-type]
+        endpoint.create("a", SynthesisRequest(kind=InputKind.PLAIN_TEXT, inputs=("x",)))
     told = [(given["operation"], given["outcome"]) for name, _, given in telemetry.recorded if name == REQUESTS.name]
     assert told == [("get", "ok"), ("list", "ok"), ("create", "throttled")]
 

@@ -110,13 +110,6 @@ def test_jobs_that_show_it_again_keep_the_verdict_young() -> None:
     assert known(running) is Destination.WORKS
 
 
-def test_it_can_be_forgotten(running: Running) -> None:
-    running.take("a.txt", note("a"))
-    running.settle()
-    destination.forget(running.p)
-    assert known(running) is Destination.UNKNOWN
-
-
 def test_a_job_refused_with_and_without_is_taken_apart(running: Running) -> None:
     running.world.endpoint.refused_texts = lambda text: "name b" in text
     running.world.endpoint.faults = ["429"]

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from zipfile import ZIP64_LIMIT
 
-from shared.adapters.memory import MemoryBlobs
+from shared.adapters.memory_blobs import MemoryBlobs
 from shared.batchapi.formats import FORMATS
 from shared.batchapi.model import InputKind, Properties, SynthesisConfig, SynthesisRequest
 from shared.batchapi.versions import GA
