@@ -110,6 +110,7 @@ def changed_when_finished(world: World) -> None:
 def corrected_when_failed(world: World) -> None:
     """A paragraph cannot be spoken, and is corrected; the others are paid for once."""
     world.endpoint.bad_texts = lambda text: "Paragraph 1 of b" in text
+    world.told = ("it cannot be spoken",)
     world.drop("b.txt", book("b", 4))
 
     def correct() -> bool:
@@ -168,6 +169,7 @@ def stopped_for_long(world: World) -> None:
 def given_up_and_retried(world: World) -> None:
     """A synthesis that has not ended by the deadline ends later, and a person retries: it is fetched, not paid anew."""
     world.settings = replace(world.settings, deadline_seconds=15)
+    world.told = ("could not be learnt by the deadline", "had not ended by the deadline")
     world.endpoint.ends = ["stuck"]
     world.drop("a.txt", book("a"))
     world.drop("b.txt", note("b"))

@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 
 from shared.batchapi.versions import VERSIONS
+from shared.domain.splitting import split
 from shared.pipeline.intake import intake
 from shared.pipeline.poll import poll
 from shared.settings import Settings
@@ -24,6 +25,7 @@ BOOK = "\n\n".join("".join(SENTENCE.format(10 * n + i) for i in range(10)) for n
 def polls_until_the_notes_are_finished(settings: Settings, *, refuses: bool, book: bool) -> int:
     running = Running.begin()
     running.world.settings = settings
+    running.world.inputs_of = lambda text: split(text, settings.input_characters)
     running.p = replace(running.p, settings=settings)
     endpoint = running.world.endpoint
     endpoint.version = VERSIONS[settings.speech_api_version]
