@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 MOST_DIGITS = 15
 """A longer run of digits is no number that one would say as one."""
@@ -93,6 +94,7 @@ def money(value: Decimal, code: str, locale: str) -> str | None:
     return said.partition("|")[0].strip() if said else None
 
 
+@lru_cache(maxsize=1024)
 def _words(value: Decimal, locale: str, kind: str, **manner: str) -> str | None:
     from num2words import num2words
 

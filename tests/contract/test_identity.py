@@ -118,7 +118,7 @@ def _await(port: int) -> None:
 @pytest.fixture
 def account(endpoint: Connection, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> connect.Storage:
     trusting = RequestsTransport(connection_verify=str(certificate / "cert.pem"))
-    monkeypatch.setattr(connect, "_transport", lambda local: trusting)
+    monkeypatch.setattr(connect, "transport", lambda local: trusting)
     monkeypatch.setattr(connect, "_credential", lambda client_id: Identity())
     return connect.Storage(endpoint)
 

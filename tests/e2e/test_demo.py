@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+from shared.domain.requests import Request
 from speechdrop.cli.demo import MUST_FAIL
 from speechdrop.cli.documents import files_below
 from tests.e2e.conftest import SAMPLES, Demo
@@ -59,10 +59,15 @@ def test_a_failed_document_says_why_and_what_to_do(demo: Demo, path: str) -> Non
     assert ("line" in error["where"]) == (path == "broken.ssml")
 
 
+def texts_sent(demo: Demo, path: str) -> dict[int, str]:
+    """By number of the input."""
+    requests = map(Request.of, demo.blobs("speechdrop-work", "requests/"))
+    return {line.number: line.text for request in requests for line in request.lines if line.path == path}
+
+
 def test_the_books_texts_are_the_book(demo: Demo) -> None:
     """Nothing is clipped, doubled or moved at the borders of inputs and parts."""
-    requests = [json.loads(blob) for blob in demo.blobs("speechdrop-work", "requests/")]
-    lines = {line["number"]: line["text"] for request in requests for line in request["lines"] if line["path"] == BOOK}
+    lines = texts_sent(demo, BOOK)
     assert sorted(lines) == list(range(1, len(lines) + 1))
     rest = (SAMPLES / BOOK).read_text(encoding="utf-8").lstrip()
     for number in sorted(lines):
@@ -77,8 +82,7 @@ def test_the_books_texts_are_the_book(demo: Demo) -> None:
 def test_the_books_audio_is_its_texts_in_order(demo: Demo) -> None:
     """Each file says its own text: as long as that takes to speak, and never silent for more than five seconds."""
     inputs = audio_of(demo.manifests()[BOOK])
-    requests = [json.loads(blob) for blob in demo.blobs("speechdrop-work", "requests/")]
-    texts = {line["number"]: line["text"] for request in requests for line in request["lines"] if line["path"] == BOOK}
+    texts = texts_sent(demo, BOOK)
     total = 0.0
     for item in inputs:
         assert item["text_sha256"] == hashlib.sha256(texts[item["number"]].encode()).hexdigest()

@@ -22,7 +22,7 @@ from speechdrop.devhost.azurite import REPOSITORY
 from speechdrop.devhost.keys import Keys, keys_at
 
 APP = Path(__file__).parent / "app" / "devhost_app.py"
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 60.0
 NEVER = "0 0 0 1 1 *"
 
 

@@ -18,7 +18,8 @@ HEAD = '<speak xmlns:mstts="http://www.w3.org/2001/mstts"><voice name="en-US-Ava
 TAIL = "</voice></speak>"
 SILENCES = '<mstts:silence type="Sentenceboundary" value="1ms"/><mstts:silence type="Comma-exact" value="1ms"/>'
 SIZE = 2_000_000
-SECONDS = 8.0
+SECONDS = 30.0
+"""Of CPU: what grows with the square of its length takes hours."""
 """Processor time for 2 MB; what is read takes up to five, most of it for words of numbers."""
 
 HUGE = {
