@@ -62,7 +62,7 @@ def demo(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dem
     base = tmp_path_factory.mktemp("demo")
     marks = base / "killed"
     marks.mkdir()
-    places = {"--data": base / "data", "--out": base / "out", "--samples": SAMPLES, "--patience": 420}
+    places = {"--data": base / "data", "--out": base / "out", "--samples": SAMPLES, "--patience": 900}
     options = [str(word) for option in places.items() for word in option]
     done = subprocess.run(
         [sys.executable, "-m", "speechdrop", "demo", *options],
@@ -70,7 +70,7 @@ def demo(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dem
         env={**os.environ, "PYTHONPATH": str(KILLING), "KILLING_MARKS": str(marks)},
         capture_output=True,
         text=True,
-        timeout=540,
+        timeout=1000,
     )
     with emulator.running(base / "data" / "azurite") as storage:
         yield Demo(

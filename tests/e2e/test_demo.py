@@ -16,7 +16,7 @@ from speechdrop.cli.demo import MUST_FAIL
 from speechdrop.cli.documents import files_below
 from tests.e2e.conftest import SAMPLES, Demo
 
-pytestmark = [pytest.mark.azurite, pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.azurite, pytest.mark.engine, pytest.mark.timeout(1100)]
 
 BOOK = "the-tide-tables.txt"
 CHARACTERS_PER_SECOND = 15
