@@ -252,7 +252,9 @@ def older_results(world: World) -> None:
     world.versions["a.txt", "older"] = note("older")
     world.results.write("a.txt/3/0001.mp3", audio_of(note("older")))
     sizes = {"characters": 1, "bytes": 1, "duration_ms": 1}
-    inputs = [{"number": 1, "file": "a.txt/3/0001.mp3", "text_sha256": "", **sizes}]
+    inputs = [{"number": 1, "file": "a.txt/3/0001.mp3", "text_sha256": "0" * 64, **sizes}]
+    then, told = world.clock.now.isoformat(), dict.fromkeys(["title", "author", "language"], "")
+    audio = {"sequence": 3, "made_by": "", **told, "duration_ms": 1, "bytes": 1, "chapters": [], "inputs": inputs}
     manifest = {
         "schema": 1,
         "path": "a.txt",
@@ -260,8 +262,15 @@ def older_results(world: World) -> None:
         "try": 1,
         "status": "FINISHED",
         "source": {"etag": "older", "bytes": 1},
-        "ended": world.clock.now.isoformat(),
-        "audio": {"sequence": 3, "made_by": "", "inputs": inputs},
+        "options": {},
+        "characters": 1,
+        "billing": {"estimated": 1, "billed": None},
+        "jobs": [],
+        "created": then,
+        "ended": then,
+        "audio": audio,
+        "spoken": None,
+        "error": None,
     }
     world.results.write(naming.manifest_blob("a.txt"), json.dumps(manifest).encode())
     world.drop("a.txt", note("a"))
