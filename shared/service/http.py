@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
-from traceback import extract_tb
 from urllib.parse import urlsplit
 
 from shared.batchapi.answers import write_page, write_synthesis
@@ -21,7 +20,7 @@ from shared.batchapi.request import ID_PATTERN
 from shared.batchapi.versions import ApiVersion
 from shared.batchapi.voices import voices_list
 from shared.engines import ENGINES
-from shared.errors import Conflict, Missing, StorageError
+from shared.errors import Conflict, Missing, StorageError, told
 from shared.service import limits, operations, records, tidy
 from shared.service.auth import authenticate
 from shared.service.context import Rejected, Service, not_now
@@ -97,10 +96,7 @@ def _answer(service: Service, version: ApiVersion, request: Request, trace: str)
         why = "The service's storage did not answer as it should; try again."
         return _refusal(version, not_now(why), budget)
     except Exception as error:  # noqa: BLE001 - the documents promise a body
-        # Without the error's words, which may be a caller's text or a signed URL.
-        place = extract_tb(error.__traceback__)[-1]
-        kind, where = type(error).__name__, f"{place.filename}:{place.lineno}"
-        log.error("%s failed: %s at %s (%s)", request.method, kind, where, trace)
+        log.error("%s failed: %s (%s)", request.method, told(error), trace)
         why = f"The service failed; its log tells where, under {trace}."
         return _refusal(version, Rejected(500, "InternalServerError", why), budget)
 

@@ -266,7 +266,7 @@ def test_a_fault_of_ours_is_the_documented_500_without_its_words(
     assert json.loads(response.body) == write_error(version, "InternalServerError", message)
     assert trace in message
     (said,) = [record.getMessage() for record in caplog.records]
-    assert said.startswith(f"{method} failed: ValueError at ")
+    assert said.startswith(f"{method} failed: ValueError in test_api.py, line ")
     assert said.endswith(f"({trace})")
     assert "secret" not in caplog.text + response.body.decode()
 
