@@ -13,11 +13,11 @@ import zlib
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
+from shared.ssml.sentences import ALWAYS, CLOSING, SPACED
+
 _PARAGRAPH_END = re.compile(r"\n[ \t]*+\n\s*+")
-_SENTENCE_END = re.compile(
-    r"[.!?…][\"'”’)\]]*+\s++"
-    r"|[。！？｡।॥؟۔։።፧။។]++[\"'”’»)\]」』]*+\s*+"  # these stand in no number and no name
-)
+_CLOSED = f"[{re.escape(CLOSING)}]*+"
+_SENTENCE_END = re.compile(rf"[{SPACED}]{_CLOSED}\s++|[{ALWAYS}]++{_CLOSED}\s*+")
 _LINE_END = re.compile(r"\n\s*+")
 _SOME_WORDS_END = re.compile(r"(?<!\S)(\S)\S*+\s++(?=\1)")
 """Of such words as begin like the next one: there are enough, and each word would be too many to look at."""

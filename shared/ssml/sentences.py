@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-_SPACED = ".!?…"
+SPACED = ".!?…"
 """Marks that end a sentence where white space follows."""
-_ALWAYS = "。！？।॥؟۔።፧။։"
+ALWAYS = "。！？｡।॥؟۔።፧။។։"
 """Marks that stand for nothing else, whatever follows: Chinese and Japanese, Indic, Arabic and Urdu, Ethiopic, Burmese,
-Armenian."""
+Khmer, Armenian."""
 CLOSING = "\"'”’»)]』」）"
 """Marks after the end that belong to the sentence."""
-ENDS = tuple(_SPACED + _ALWAYS)
+ENDS = tuple(SPACED + ALWAYS)
 
 _NO_ABBREVIATION = r"(?<!\b[A-Za-zÀ-ɏͰ-ϿЀ-ӿ].)(?<!\b(?:Mr|Ms|Dr|St|No|vs).)(?<!\b(?:Mrs|e\.g|i\.e).)"
 """Nor a letter of one, as in "z. B."."""
@@ -20,8 +20,8 @@ _NO_ABBREVIATION = r"(?<!\b[A-Za-zÀ-ɏͰ-ϿЀ-ӿ].)(?<!\b(?:Mr|Ms|Dr|St|No|vs).
 def _end(followed: str) -> re.Pattern[str]:
     """Begins with a set of characters, for which `re` looks fast."""
     closing = f"[{re.escape(CLOSING)}]*"
-    always = rf"(?<=[{_ALWAYS}])[{_ALWAYS}]*{closing}\s*"
-    return re.compile(rf"[{_SPACED}{_ALWAYS}](?:{always}|{_NO_ABBREVIATION}{closing}{followed})")
+    always = rf"(?<=[{ALWAYS}])[{ALWAYS}]*{closing}\s*"
+    return re.compile(rf"[{SPACED}{ALWAYS}](?:{always}|{_NO_ABBREVIATION}{closing}{followed})")
 
 
 SENTENCE_END = _end(r"\s+")
