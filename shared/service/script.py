@@ -12,11 +12,12 @@ from shared.errors import InputError
 from shared.ports import Utterance, unmarked
 from shared.ssml import Pause
 from shared.ssml.sentences import ended
+from shared.ssml.spans import CLIP_SECONDS
 
 PAUSE_CHARACTERS_PER_SECOND = 15
 """A pause weighs as much as the speech that would last as long, so that no item's sound outgrows the others'."""
-CLIP_WEIGHT = 150 * PAUSE_CHARACTERS_PER_SECOND
-"""Of a recording, whose length is not known before it is fetched: two to a part, as a worker holds the sound of a part
+CLIP_WEIGHT = CLIP_SECONDS * PAUSE_CHARACTERS_PER_SECOND
+"""Of a recording: two to a part, as a worker holds the sound of a part
 in memory several times over, and two of ten minutes are 58 MB."""
 GOES_ON = 60
 """Milliseconds between two utterances of one sentence."""

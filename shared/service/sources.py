@@ -28,7 +28,7 @@ MOST_GROWTH, GROWTH_OF_A_WORD = 8, 60
 worker takes in hand is held in memory."""
 
 _OF_NONE = 4096
-"""Bytes that one counts as that cannot be had, so that there is no end of them neither."""
+"""Bytes that one counts as that cannot be had, so that there is an end of them too."""
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 
 class _Kept(Generic[T]):
-    """What was made of a URL, for LIFE; the oldest go where the weight of all would be above `most`."""
+    """What was made of a URL, for LIFE; what was not asked for the longest goes where all weigh more than `most`."""
 
     def __init__(self, clock: Clock, most: int, weight: Callable[[T], int]) -> None:
         self._clock, self._most, self._weight = clock, most, weight

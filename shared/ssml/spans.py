@@ -92,9 +92,11 @@ def plain(text: str, config: Config) -> tuple[Span, ...]:
 
 PAUSE_MS_PER_CHARACTER = 60
 """About the time that a character of speech takes."""
-CLIP_ROOM = 2500
-"""Of a recording, as if it lasted two minutes and a half: how long it is, is not known before it is fetched."""
+CLIP_SECONDS = 150
+"""That a recording is taken for where memory is at stake: how long it is, is not known before it is fetched."""
+_CLIP_ROOM = CLIP_SECONDS * 1000 // PAUSE_MS_PER_CHARACTER
 _JINGLE_MS = 15_000
+"""That a recording is taken for among the pauses of a request, which may have thousands."""
 
 
 def room(span: Span) -> int:
@@ -103,7 +105,7 @@ def room(span: Span) -> int:
         return len(span.text)
     if isinstance(span, Pause):
         return span.milliseconds // PAUSE_MS_PER_CHARACTER + 1
-    return CLIP_ROOM + sum(map(room, span.instead)) if isinstance(span, Clip) else sum(map(room, span.spans))
+    return _CLIP_ROOM + sum(map(room, span.instead)) if isinstance(span, Clip) else sum(map(room, span.spans))
 
 
 def pauses(spans: tuple[Span, ...]) -> int:
