@@ -34,7 +34,7 @@ infra: $(READY) .venv-checkov/.ready  ## the templates: built where `bicep` or B
 	CI=true $(BIN)/pytest -q -s tests/infra
 	$(BIN)/python -m tests.infra.scan .venv-checkov/bin/checkov
 
-test-load: $(READY)  ## the service next to a bare loop, workers killed; 2 GiB of archive; 10,000 files at once; long history (55 minutes, 2 free cores)
+test-load: $(READY)  ## the service next to a bare loop, workers killed; 2 GiB of archive; 10,000 files at once; long history (one to two hours, 2 free cores)
 	CI=true $(BIN)/pytest -s tests/load/load.py tests/load/unpack.py tests/load/pipeline.py tests/load/pipeline_history.py
 
 contract: $(READY)  ## the cases of the API's documents, over HTTP against a service that this starts
@@ -57,7 +57,7 @@ espeak: $(READY)  ## install espeak-ng's voices, an extra under the GPL (setup h
 formats: $(READY)  ## every output format encoded, decoded again, compared and timed (3 minutes)
 	$(BIN)/python -m bench.formats
 
-test-faults: $(READY)  ## kills at every effect, interleavings, random schedules, the fault matrix (20 minutes, 2 cores)
+test-faults: $(READY)  ## kills at every effect, interleavings, random schedules, the fault matrix (45 minutes of CPU time, on 2 cores)
 	CI=true CRASH_STRIDE=1 AZURITE_KILLS=20 LEAST_KILLS=1000 LEAST_OVER_AZURITE=100 \
 		KNOWN_BUGS=all INTERLEAVINGS=1000 MACHINE_RUNS=400 SCHEDULES=2 SCHEDULE_DOCUMENTS=1000 \
 		$(BIN)/pytest --timeout 900 tests/crash
