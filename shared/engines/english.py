@@ -14,7 +14,7 @@ from shared.engines.alignment import owners
 from shared.engines.neural import Phonemes
 from shared.engines.phones import linked
 from shared.engines.words import Token
-from shared.ports import MARK
+from shared.marks import MARK
 
 _LONG_NUMBER = re.compile(r"\d(?:[,.]?\d){15,}")
 _ODD = re.compile(r"[^A-Za-z ]+")

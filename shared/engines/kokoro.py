@@ -27,7 +27,8 @@ from shared.engines.network import session
 from shared.engines.signal import Samples
 from shared.engines.words import Token
 from shared.errors import InputError, SettingsError
-from shared.ports import MARK, MARK_SPACE, Chunk, Utterance, unmarked
+from shared.marks import MARK, MARK_SPACE, unmarked
+from shared.ports import Chunk, Utterance
 
 VOICES = Path(__file__).parents[2] / "voices" / "kokoro"
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"

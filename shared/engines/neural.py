@@ -16,7 +16,8 @@ from typing import Protocol
 from shared.engines.pieces import End, Piece, pieces, sentences_of
 from shared.engines.signal import LATE, RATE, Heard, Samples, Span, pcm, silence
 from shared.engines.words import Token, timed, tokens
-from shared.ports import Chunk, Utterance, unmarked
+from shared.marks import unmarked
+from shared.ports import Chunk, Utterance
 
 # A network puts about 0.3 s of near-silence before its speech and 0.45 s after it, twice that at half speed.
 TAIL_SECONDS = {End.WORD: 0.05, End.SENTENCE: 0.45, End.PARAGRAPH: 0.45}

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from shared.ports import MARK, MARK_SPACE, unmarked
+from shared.marks import MARK, MARK_SPACE, unmarked
 
 _AS: Mapping[str, str] = {
     "aɪ": "I",

@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 
 import sentencex
 
-from shared.ports import beside_mark, veiled
+from shared.marks import beside_mark, veiled
 
 PIECE_CHARACTERS = 400
 """Longest piece: an engine's memory grows with it."""

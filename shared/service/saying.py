@@ -13,7 +13,8 @@ from itertools import chain
 from math import log
 
 from shared.audio import shaping
-from shared.ports import Chunk, Utterance, unmarked
+from shared.marks import unmarked
+from shared.ports import Chunk, Utterance
 from shared.service.script import Clip, Lasting, Line, Step
 from shared.service.sources import Sources
 from shared.ssml import Pause

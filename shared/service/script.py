@@ -9,7 +9,8 @@ from typing import Any
 from shared import ssml
 from shared.batchapi.voices import Voice, find_speaker, find_voice
 from shared.errors import InputError
-from shared.ports import Utterance, unmarked
+from shared.marks import unmarked
+from shared.ports import Utterance
 from shared.ssml import Pause
 from shared.ssml.sentences import ended
 from shared.ssml.spans import CLIP_SECONDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.batchapi.model import Background
 from shared.errors import InputError
-from shared.ports import unmarked
+from shared.marks import unmarked
 from shared.ssml.inside import Attributes, End, Inside, Place, Start, Text
 from shared.ssml.meanings import BORDERS, EXAMPLE, MEANINGS, squeezed
 from shared.ssml.spans import Say, Span

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from shared.batchapi.model import Background
-from shared.ports import unmarked
+from shared.marks import unmarked
 from shared.ssml.spans import Say
 from shared.ssml.spoken import Spoken
 

@@ -12,7 +12,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from shared.errors import InputError
-from shared.ports import MARK, marked, unmarked
+from shared.marks import MARK, marked, unmarked
 from shared.ssml import phones
 
 LARGEST = 100 * 1024

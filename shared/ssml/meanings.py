@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from shared.errors import InputError
-from shared.ports import marked, unmarked
+from shared.marks import marked, unmarked
 from shared.ssml import elsewhere, phones, prosody, say_as, silences
 from shared.ssml.inside import End, Inside, Meaning, Start, Text, Wishes, milliseconds
 from shared.ssml.numerals import language_of

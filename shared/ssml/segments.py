@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from shared.ports import beside_mark
+from shared.marks import beside_mark
 from shared.ssml.sentences import SENTENCE_END
 from shared.ssml.spans import Pause, Say, Span, room
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from shared.ports import veiled
+from shared.marks import veiled
 from shared.ssml.sentences import SENTENCE_OR_TEXT_END
 from shared.ssml.spans import Lasting, Pause, Say, Span
 

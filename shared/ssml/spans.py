@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.ports import unmarked
+from shared.marks import unmarked
 from shared.ssml import prosody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
     text: str
-    """A blank line in it ends a paragraph. Words with phones of their own are marked as `ports.marked` has it."""
+    """A blank line in it ends a paragraph. Words with phones of their own are marked as `marks.marked` has it."""
     voice: str
     """As the author wrote it."""
     rate: float = 1.0

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-FOUNDATION = {"errors", "hosts", "settings", "ports", "telemetry"}
+FOUNDATION = {"errors", "hosts", "marks", "settings", "ports", "telemetry"}
 """Values and Protocols that every part but the pure ones may name."""
 
 PURE = {"domain", "ssml", "batchapi"}
@@ -21,12 +21,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "shared": set(),
     "errors": set(),
     "hosts": set(),
+    "marks": set(),
     "checks": {"hosts", "batchapi"},
     "settings": {"errors", "checks"},
     "ports": {"batchapi"},
     "telemetry": set(),
     "batchapi": {"errors"},
-    "ssml": {"errors", "ports", "batchapi"},
+    "ssml": {"errors", "marks", "batchapi"},
     "domain": {"errors", "ports", "batchapi", "ssml"},
     "extract": {"errors"} | PURE,
     "audio": {"errors", "batchapi"},

@@ -9,7 +9,7 @@ import pytest
 from shared.engines.english import English, _readable
 from shared.engines.phones import linked
 from shared.engines.words import tokens
-from shared.ports import marked
+from shared.marks import marked
 
 pytestmark = pytest.mark.engine
 

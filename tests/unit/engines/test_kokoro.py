@@ -13,7 +13,8 @@ from shared.batchapi.voices import VOICES
 from shared.engines import engine
 from shared.engines.kokoro import VOICES as VOICE_FILES
 from shared.errors import InputError
-from shared.ports import Utterance, marked
+from shared.marks import marked
+from shared.ports import Utterance
 
 ROOT = Path(__file__).parents[3]
 

@@ -8,7 +8,7 @@ from shared.engines.espeak import library
 from shared.engines.kokoro import _EspeakPhonemes
 from shared.engines.neural import Phonemes
 from shared.engines.words import tokens
-from shared.ports import marked, unmarked
+from shared.marks import marked, unmarked
 
 pytestmark = pytest.mark.engine
 

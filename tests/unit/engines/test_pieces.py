@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.engines.pieces import PIECE_CHARACTERS, End, Piece, pieces, sentences_of
-from shared.ports import MARK, marked
+from shared.marks import MARK, marked
 
 
 def _at_full_stops(line: str) -> list[str]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shared.audio import shaping
 from shared.engines import engine
 from shared.engines.phones import linked, misaki
-from shared.ports import marked
+from shared.marks import marked
 from shared.service.plan import Part, read_item, script_of, write_item
 from shared.service.saying import Speaker
 from shared.service.sources import NOTHING

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.ports import marked
+from shared.marks import marked
 from shared.ssml import Pause, Say, Span, parse
 
 SPEAK = (

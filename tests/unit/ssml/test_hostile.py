@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import InputError
-from shared.ports import unmarked
+from shared.marks import unmarked
 from shared.ssml import Say, background, parse, pauses, segments
 from shared.ssml.spans import Clip, Lasting, Span
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ports import MARK, marked
+from shared.marks import MARK, marked
 from shared.ssml import Pause, Say, Span, segments
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.batchapi.model import Background, SynthesisConfig
 from shared.errors import InputError
-from shared.ports import MARK, marked, unmarked
+from shared.marks import MARK, marked, unmarked
 from shared.ssml import Clip, Lasting, Pause, Say, Span, background, parse, plain
 
 SPEAK = '<speak xmlns:mstts="http://www.w3.org/2001/mstts" version="1.0">{}</speak>'

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.batchapi.billing import billable_characters
 from shared.batchapi.model import InputKind
-from shared.ports import unmarked
+from shared.marks import unmarked
 from shared.ssml import parse
 from shared.ssml.spans import Pause, Say
 from shared.ssml.write import PARAGRAPH_END, Writer, is_marked, occurring
