@@ -62,7 +62,6 @@ class HttpSpeechApi:
     ) -> None:
         self._endpoint, self._version, self._timeout = endpoint, version, timeout
         self._credential = credential
-        self._creates = _session(credential, Retry(total=0))
         self._reads = _session(credential, _READ_RETRIES)
 
     def ready(self) -> None:
@@ -78,10 +77,12 @@ class HttpSpeechApi:
         url = version.collection_url(self._endpoint)
         if version.caller_names:
             url = version.item_url(self._endpoint, job_id)
-        # A fresh connection each time: a reused one that the server has just closed would leave the outcome unknown.
         headers = {"Content-Type": "application/json", "Connection": "close"}
         body = encode_create(version, request)
-        answer = self._ask(self._creates, version.create_method, url, {}, headers, body)
+        # A fresh connection each time: a reused one that the server is just closing would leave the outcome unknown.
+        # `Connection: close` alone does not do it: a client whose answer does not repeat it keeps the connection.
+        with _session(self._credential, Retry(total=0)) as session:
+            answer = self._ask(session, version.create_method, url, {}, headers, body)
         return _meaning(answer, lambda content: read_synthesis(version, content))
 
     def get(self, job_id: str) -> Synthesis | None:

@@ -331,11 +331,19 @@ def test_an_answer_that_drips_is_cut_off(endpoint: Endpoint) -> None:
 
 def test_each_create_has_a_connection_of_its_own(endpoint: Endpoint) -> None:
     """One kept open might be closed by the server just as the next create is written."""
-    endpoint.answers(201, sample("ga-synthesis-not-started"))
+    callers: list[int] = []
+
+    def keep_open(handler: BaseHTTPRequestHandler) -> None:
+        callers.append(handler.client_address[1])
+        answer(handler, 201, sample("ga-synthesis-not-started"), {})
+        handler.close_connection = False
+
+    endpoint.act = keep_open
     api = endpoint.api()
     for _ in range(2):
         api.create("sd-job-1", REQUEST)
     assert [seen.headers["Connection"] for seen in endpoint.seen] == ["close", "close"]
+    assert len(set(callers)) == 2
 
 
 def test_a_read_is_repeated_and_tells_when_it_gives_up(endpoint: Endpoint) -> None:
