@@ -53,11 +53,10 @@ class _DestinationError(SpeechdropError):
         """It gave no answer, or one for a moment only."""
 
 
-def archive(service: Service, version: str, key: str) -> None:
+def archive(service: Service, record: Record) -> None:
     """For a synthesis without an item left. Does nothing where it has ended or is gone, or somebody else is at it."""
     now = service.clock()
-    record = find_record(service.syntheses, version, key)
-    if record is None or record.ended or (record.archiving_until and record.archiving_until > now):
+    if record.ended or (record.archiving_until and record.archiving_until > now):
         return
     held = _Held(service, replace(record, archive_starts=record.archive_starts + 1))
     try:

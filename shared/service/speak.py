@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -47,30 +46,33 @@ def speak(service: Service, message: str) -> None:
     if nudge is None:
         log.warning("A message of the speak queue is not one of ours; it is dropped.")
         return
-    if _speak_item(service, nudge):
-        archive(service, nudge.version, nudge.key)
+    record = _speak_item(service, nudge)
+    if record and not items.anything_left(service.work_items, nudge.guid):
+        archive(service, record)
 
 
-def _speak_item(service: Service, nudge: Nudge) -> bool:
-    """True: nothing of the synthesis is left to speak."""
+def _speak_item(service: Service, nudge: Nudge) -> Record | None:
+    """The synthesis as it is now; None: it has ended or is gone."""
     todo = items.find_todo(service.work_items, nudge.guid, nudge.item)
     record = find_record(service.syntheses, nudge.version, nudge.key)
     if record is None or record.ended:
-        return False
+        return None
     now = service.clock()
     if todo is not None and (todo.leased_until is None or todo.leased_until <= now):
-        with suppress(Conflict, Overtaken, Missing):  # the plan is missing where its synthesis was just deleted
+        try:
             until = now + timedelta(seconds=service.settings.speak_lease_seconds)
-            _perform(service, record, items.lease(service.work_items, todo, until))
-    return not items.anything_left(service.work_items, nudge.guid)
+            return _perform(service, record, items.lease(service.work_items, todo, until))
+        except (Conflict, Overtaken, Missing):  # the plan is missing where its synthesis was just deleted
+            return find_record(service.syntheses, nudge.version, nudge.key)
+    return record
 
 
-def _perform(service: Service, record: Record, todo: Todo) -> None:
-    """Raises Conflict or Overtaken: somebody else has the item; Missing: its synthesis is gone; StorageError, once the
-    lease is given back."""
+def _perform(service: Service, record: Record, todo: Todo) -> Record:
+    """The synthesis as it is then. Raises Conflict or Overtaken: somebody else has the item; Missing: its synthesis is
+    gone; StorageError, once the lease is given back."""
     held = _Held(service, todo)
     try:
-        _mark_running(service, record)
+        record = _running(service, record)
         plan = service.work.read(blobs.plan(todo.guid), offset=todo.offset, length=todo.length)
         if todo.starts > DIVIDE_AFTER and plan.count(b"\n") > 1:
             _divide(service, record, todo, plan)
@@ -79,6 +81,7 @@ def _perform(service: Service, record: Record, todo: Todo) -> None:
         else:
             done = _speak(service, record, held, read_item(plan))
             _finish(service, held.todo, done)
+        return record
     except StorageError:
         items.give_back(service.work_items, held.todo)
         raise
@@ -95,11 +98,18 @@ class _Held:
         self.todo = items.renew(self._items, self.todo, until)
 
 
-def _mark_running(service: Service, record: Record) -> None:
-    if record.status is SynthesisStatus.NOT_STARTED:
-        running = replace(record, status=SynthesisStatus.RUNNING, last_action=service.clock())
-        with suppress(Conflict):
-            service.syntheses.replace(running.row())
+def _running(service: Service, record: Record) -> Record:
+    """The record, marked as begun. Raises Missing: its synthesis is gone."""
+    if record.status is not SynthesisStatus.NOT_STARTED:
+        return record
+    begun = replace(record, status=SynthesisStatus.RUNNING, last_action=service.clock())
+    try:
+        return replace(begun, etag=service.syntheses.replace(begun.row()).etag)
+    except Conflict:  # another worker was first
+        stored = find_record(service.syntheses, record.version, record.key)
+        if stored is None:
+            raise Missing(f"Synthesis {record.guid} was deleted.") from None
+        return stored
 
 
 def _divide(service: Service, record: Record, todo: Todo, plan: bytes) -> None:

@@ -45,8 +45,7 @@ def clear(service: Service, work: OpenWork) -> None:
 
 
 def _remove_blobs(container: Blobs, prefix: str) -> None:
-    for blob in list(container.list(prefix)):
-        container.delete(blob.name)
+    container.delete_all(blob.name for blob in list(container.list(prefix)))
 
 
 def delete(service: Service, record: Record) -> bool:

@@ -15,7 +15,7 @@ from shared.service.tend import tend
 from shared.service.tidy import purge
 from tests.unit.service.world import BODIES, DESTINATION, World
 
-EFFECTS = {"insert", "replace", "commit", "delete", "write", "send"}
+EFFECTS = {"insert", "replace", "commit", "delete", "delete_all", "write", "send"}
 
 
 class Killed(BaseException):

@@ -8,6 +8,7 @@ import pytest
 
 from shared.adapters.memory_telemetry import MemoryTelemetry
 from shared.service.archive import archive
+from shared.service.records import of_row
 from shared.service.tend import tend
 from shared.service.tidy import purge
 from shared.telemetry import (
@@ -48,7 +49,7 @@ def test_what_is_archived_again_is_not_told_again(world: World, telemetry: Memor
     world.create()
     world.work()
     row = next(world.service.syntheses.query("2024-04-01", start="s~", end="s~:"))
-    archive(world.service, "2024-04-01", row.key)
+    archive(world.service, of_row(row))
     assert telemetry.of(SYNTHESES) == [1, 1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -43,10 +44,11 @@ def held(world: World) -> Service:
         def __getattr__(self, name: str) -> Any:
             return getattr(world.service.outputs, name)
 
-        def delete(self, name: str) -> None:
-            if name == first:
-                raise StorageError("The blob outputs/a: storage answered 409 BlobImmutableDueToPolicy.", status=409)
-            world.service.outputs.delete(name)
+        def delete_all(self, names: Iterable[str]) -> None:
+            for name in names:
+                if name == first:
+                    raise StorageError("The blob outputs/a: storage answered 409 BlobImmutableDueToPolicy.", status=409)
+                world.service.outputs.delete(name)
 
     return world.with_ports(lambda name, port: Held() if name == "outputs" else port)
 
