@@ -168,6 +168,7 @@ type appSettings = {
   SPEECH_KEY: string?
   STUCK_SECONDS: string?
   SWEEP_OVERLAP_SECONDS: string?
+  SWEEP_PATIENCE_SECONDS: string?
   SWEEP_SCHEDULE: string?
   SWEEP_SECONDS: string?
   TEND_SCHEDULE: string?

@@ -148,6 +148,8 @@ class Settings:
     poison_hidden_seconds: float = _setting(240.0, number(1, 7 * 24 * 3600))
     """A message that failed too often, and still cannot be followed, is looked at again so long after."""
     sweep_overlap_seconds: float = _setting(3600.0, seconds)
+    sweep_patience_seconds: float = _setting(0.0, number(0, 24 * 3600))
+    """A sweep leaves what is younger to its event."""
     sweep_seconds: float = _setting(900.0, seconds)
     """A sweep that takes longer goes on with the next firing of its timer."""
 

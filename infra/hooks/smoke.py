@@ -160,7 +160,7 @@ def test(smoke: Smoke, patience: float) -> None:
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.hooks.smoke", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--patience", type=float, default=900, metavar="SECONDS", help="for the word's manifest")
+    parser.add_argument("--patience", type=float, default=1200, metavar="SECONDS", help="for the word's manifest")
     options = parser.parse_args(arguments)
     if environ.get(NETWORK, "").lower() == "true":
         print("Smoke: not run: the storage account takes requests from its own network only. docs/deploy.md, Networks.")

@@ -27,17 +27,18 @@ class Known:
     """Before this it is of no use that an intake looks for what could be packed."""
     has_older_results: bool | None = None
     """Whether there may be manifests of documents that have no rows; None: not known yet."""
-    _ended: dict[bytes, None] = field(default_factory=dict)
-    """Digests of blobs' names and ETags, the latest last."""
+    _settled: dict[bytes, datetime] = field(default_factory=dict)
+    """Until when, by digests of blobs' names and ETags, the latest last."""
 
-    def has_ended(self, info: BlobInfo) -> bool:
-        """Whether this process has met the version of this content, and it had ended."""
-        return self._digest(info) in self._ended
+    def is_settled(self, info: BlobInfo, now: datetime) -> bool:
+        """Whether this process has met the version of this content, and to look again is of no use yet."""
+        until = self._settled.get(self._digest(info))
+        return until is not None and now < until
 
-    def note_ended(self, info: BlobInfo) -> None:
-        self._ended[self._digest(info)] = None
-        if len(self._ended) > _MOST_KNOWN:
-            del self._ended[next(iter(self._ended))]
+    def note_settled(self, info: BlobInfo, until: datetime) -> None:
+        self._settled[self._digest(info)] = until
+        if len(self._settled) > _MOST_KNOWN:
+            del self._settled[next(iter(self._settled))]
 
     @staticmethod
     def _digest(info: BlobInfo) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from shared.domain import naming
@@ -20,6 +21,8 @@ from shared.ports import BlobInfo, Row
 
 BEGINNING = 64 * 1024
 """Bytes of a blob that come with the first look at it."""
+
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 PLAIN = ("", ".txt", ".text")
 """Suffixes of what is text and nothing else."""
@@ -67,10 +70,10 @@ def look(p: Pipeline, path: str, listed: BlobInfo | None, anew: int = 0) -> Seen
     again = newest is not None and newest.item.sequence == anew
     if newest and not again and (found is None or newest.item.source_etag == found[0].etag):
         _note_predecessor(p, newest.item)
-        if newest.item.ended and listed:
-            p.known.note_ended(listed)
-        elif _is_old(p, newest.item):
+        if _is_old(p, newest.item):
             put_back(p, newest.item)
+        elif listed:
+            p.known.note_settled(listed, FOR_EVER if newest.item.ended else newest.item.created + p.longest_life)
         return None
     assert found
     return Seen(newest=newest, starts=starts, info=found[0], beginning=found[1], anew=again)

@@ -32,7 +32,7 @@ PAGE = PAGE_BLOBS
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     mark: datetime | None = None
-    """When the last complete sweep began."""
+    """What had changed before it was looked at: when the last complete sweep began, less its patience."""
     begun: datetime | None = None
     """When the sweep under way began; None: there is none."""
     marker: str = ""
@@ -42,8 +42,8 @@ class State:
 
 
 def sweep(p: Pipeline) -> None:
-    """Follows poisoned messages; takes in every blob changed since the last complete sweep, less an overlap, and goes
-    on where the last one stopped.
+    """Follows poisoned messages; takes in every blob changed since the last complete sweep, less an overlap, but those
+    whose event may still come; and goes on where the last one stopped.
 
     The mark moves when all of them have rows; a blob that cannot be read holds up no other, but the mark.
     """
@@ -66,7 +66,9 @@ def _next_page(p: Pipeline, stored: Stored[State], end: datetime) -> Stored[Stat
     state = stored.item
     page = p.inbox.page(state.marker, most=PAGE)
     since = state.mark - timedelta(seconds=p.settings.sweep_overlap_seconds) if state.mark else None
-    documents = (info for info in page.items if is_document(info.name))
+    patience = timedelta(seconds=p.settings.sweep_patience_seconds)
+    until = (state.begun or p.clock()) - patience
+    documents = (info for info in page.items if is_document(info.name) and (not patience or info.modified < until))
     changed = [info for info in documents if since is None or info.modified >= since]
     for start in range(0, len(changed), _TOGETHER):
         if p.clock() >= end:
@@ -76,7 +78,7 @@ def _next_page(p: Pipeline, stored: Stored[State], end: datetime) -> Stored[Stat
         submit(p)
     if page.marker:
         return _written(p, replace(state, marker=page.marker), stored.etag)
-    return _written(p, State(mark=state.begun if state.whole else state.mark), stored.etag)
+    return _written(p, State(mark=until if state.whole else state.mark), stored.etag)
 
 
 def _are_taken_in(p: Pipeline, found: Sequence[BlobInfo]) -> bool:
@@ -84,7 +86,7 @@ def _are_taken_in(p: Pipeline, found: Sequence[BlobInfo]) -> bool:
 
 
 def _is_taken_in(p: Pipeline, info: BlobInfo) -> bool:
-    if p.known.has_ended(info):
+    if p.known.is_settled(info, p.clock()):
         return True
     try:
         take_in(p, info.name, listed=info)

@@ -62,6 +62,22 @@ def test_the_overlap_is_read_again(running: Running) -> None:
     assert running.sent() == [(note("late"),)]
 
 
+def test_what_is_young_is_left_to_its_event_until_it_is_late(running: Running) -> None:
+    patient = replace(running.p, settings=replace(running.p.settings, sweep_patience_seconds=600.0))
+    running.world.drop("a.txt", note("a"), event=False)
+    for _ in range(2):
+        sweep(patient)
+        assert running.statuses("a.txt") == []
+        running.wait(300)
+    running.world.drop("b.txt", note("b"), event=False)
+    running.wait(1)
+    sweep(patient)
+    assert (running.statuses("a.txt"), running.statuses("b.txt")) == (["PENDING"], [])
+    running.wait(600)
+    sweep(patient)
+    assert running.statuses("b.txt") == ["PENDING"]
+
+
 def die() -> None:
     raise StorageError("storage is down")
 
@@ -205,7 +221,7 @@ def test_a_state_of_an_earlier_release_is_a_sweep_of_everything(running: Running
     assert mark(running) == begun
 
 
-def test_what_this_process_has_found_ended_is_not_asked_for_again(running: Running) -> None:
+def test_what_this_process_has_met_is_not_asked_for_again(running: Running) -> None:
     """Within the overlap each sweep meets the same blobs."""
     for name in "abc":
         running.take(f"{name}.txt", note(name))
@@ -218,9 +234,9 @@ def test_what_this_process_has_found_ended_is_not_asked_for_again(running: Runni
         return sum(name == "query" for name, _ in queries)
 
     running.wait(3)
-    assert asked() >= 3  # they are under way
+    assert asked() >= 3  # they are under way, and sent
+    assert asked() == 0
     running.settle()
-    assert asked() == 3
     assert asked() == 0
     running.world.drop("b.txt", note("changed"), event=False)
     sweep(counted)
@@ -229,6 +245,22 @@ def test_what_this_process_has_found_ended_is_not_asked_for_again(running: Runni
     assert asked() == 2
     counted = replace(counted, known=Known())
     assert asked() == 2  # of a document with an older version that is looked at, too
+
+
+def test_what_was_under_way_is_looked_at_again_once_its_handlers_cannot_live_any_more(running: Running) -> None:
+    p = replace(running.p, settings=replace(running.p.settings, sweep_overlap_seconds=24 * 3600.0))
+    running.take("a.txt", note("a"))
+    running.wait(3)
+    sweep(p)  # and sends it
+    queries: list[tuple[str, Any]] = []
+    counted = replace(p, documents=Counting(p.documents, queries))
+    told = []
+    life = p.longest_life.total_seconds()
+    for wait in (life - 4, 2):
+        running.wait(wait)
+        sweep(counted)
+        told.append(bool(queries))
+    assert told == [False, True]
 
 
 def test_an_entry_that_is_lost_is_put_back(running: Running) -> None:
