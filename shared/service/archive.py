@@ -31,7 +31,7 @@ from shared.service.records import (
     outcome_values,
 )
 from shared.service.results import SUMMARY, File, Results, files
-from shared.service.sounds import SourceError
+from shared.service.sounds import AtHand, SourceError
 from shared.service.zipping import zipped
 from shared.telemetry import SPOKEN, SYNTHESES, SYNTHESIS_TIME
 
@@ -53,15 +53,16 @@ class _DestinationError(SpeechdropError):
         """It gave no answer, or one for a moment only."""
 
 
-def archive(service: Service, record: Record) -> None:
-    """For a synthesis without an item left. Does nothing where it has ended or is gone, or somebody else is at it."""
+def archive(service: Service, record: Record, at_hand: AtHand | None = None) -> None:
+    """For a synthesis without an item left, or `at_hand` as a whole. Does nothing where it has ended or is gone, or
+    somebody else is at it. Raises StorageError, SourceError, or that its destination may answer yet."""
     now = service.clock()
-    if record.ended or (record.archiving_until and record.archiving_until > now):
+    if record.ended or record.is_archived(now):
         return
     held = _Held(service, replace(record, archive_starts=record.archive_starts + 1))
     try:
         held.renew(now + timedelta(seconds=service.settings.speak_lease_seconds))
-        _end(service, _archived(service, held))
+        _end(service, _archived(service, held, at_hand))
     except (Conflict, Overtaken):
         log.info("Synthesis %s was ended, taken over or deleted by another.", record.guid)
     except (StorageError, SourceError, _DestinationError) as error:
@@ -96,7 +97,7 @@ class _Held:
         return True
 
 
-def _archived(service: Service, held: _Held) -> Record:
+def _archived(service: Service, held: _Held, at_hand: AtHand | None) -> Record:
     """The record as it ends, its files written. Raises Conflict or Overtaken: it ended meanwhile; _DestinationError:
     its destination may answer yet."""
     record, tries = held.record, service.settings.max_starts
@@ -110,8 +111,8 @@ def _archived(service: Service, held: _Held) -> Record:
     made = files(
         record,
         request,
-        items.dones(service.work_items, record.guid),
-        service.work,
+        [at_hand.done] if at_hand else items.dones(service.work_items, record.guid),
+        at_hand or service.work,
         results,
         service.sources,
         function_seconds=service.settings.function_timeout_seconds,

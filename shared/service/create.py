@@ -186,7 +186,7 @@ def _write_plan(service: Service, guid: str, request: SynthesisRequest) -> list[
 
     service.work.write(blobs.plan(guid), written())
     return [
-        Todo(guid=guid, number=place * NUMBER_STEP, offset=offset, length=length)
+        Todo(guid=guid, number=place * NUMBER_STEP, offset=offset, length=length, alone=len(lengths) == 1)
         for place, (offset, length) in enumerate(zip(accumulate(lengths, initial=0), lengths, strict=False))
     ]
 

@@ -31,6 +31,8 @@ class Todo:
     offset: int
     """Where in the plan's blob the item lies, in bytes."""
     length: int
+    alone: bool = False
+    """It is all of its synthesis."""
     starts: int = 0
     leased_until: datetime | None = None
     etag: str = ""

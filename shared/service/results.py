@@ -26,7 +26,6 @@ from shared.batchapi.summary import write_summary
 from shared.batchapi.versions import VERSIONS
 from shared.batchapi.voices import find_voice
 from shared.errors import InputError
-from shared.ports import Blobs
 from shared.service.boundaries import (
     PartTimes,
     Sentence,
@@ -40,7 +39,7 @@ from shared.service.json_pieces import json_pieces
 from shared.service.pace import Pace, pace
 from shared.service.records import Record
 from shared.service.scene import Scene
-from shared.service.sounds import Piece, Reader
+from shared.service.sounds import Kept, Piece, Reader
 from shared.service.sources import NOTHING, Sources
 
 LARGE = 1 << 29
@@ -118,7 +117,7 @@ def files(
     record: Record,
     request: SynthesisRequest,
     dones: Iterable[Done],
-    work: Blobs,
+    kept: Kept,
     results: Results,
     sources: Sources = NOTHING,
     *,
@@ -126,7 +125,7 @@ def files(
 ) -> Iterator[File]:
     """Each file is to be consumed before the next is asked for, and all within the `function_seconds` that the host
     gives."""
-    reader = Reader(work)
+    reader = Reader(kept)
     scene = Scene(request, sources)
     sounds, failures = _sounds(dones, joined=record.wishes.concatenate_result)
     entries: dict[int, InputResult] = {index: _failed(request, [index], error) for index, error in failures.items()}

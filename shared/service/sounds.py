@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import IO, Protocol
 
 from shared.errors import Missing, SpeechdropError, StorageError
-from shared.ports import Blobs
 from shared.service.items import Done, Spoken
 
 WINDOW = 4 * 1024 * 1024
@@ -25,11 +25,29 @@ class Piece:
     spoken: Spoken
 
 
+class Kept(Protocol):
+    """Where sounds lie: the container of work, or AtHand."""
+
+    def read(self, name: str, *, offset: int, length: int) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What a worker has spoken and not stored: all of a synthesis that is one item."""
+
+    done: Done
+    file: IO[bytes]
+
+    def read(self, name: str, *, offset: int, length: int) -> bytes:
+        self.file.seek(offset)
+        return self.file.read(length)
+
+
 class Reader:
     """Reads parts, which lie one after the other, through a window: a request per megabytes, not per part."""
 
-    def __init__(self, work: Blobs) -> None:
-        self._work = work
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
         self._blob, self._start, self._held = "", 0, b""
 
     def read(self, piece: Piece) -> Iterator[bytes]:
@@ -57,7 +75,7 @@ class Reader:
 
     def _fetched(self, blob: str, at: int, length: int) -> bytes:
         try:
-            fetched = self._work.read(blob, offset=at, length=length)
+            fetched = self._kept.read(blob, offset=at, length=length)
         except (Missing, StorageError) as error:
             raise SourceError(str(error)) from error
         if not fetched:

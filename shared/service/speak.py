@@ -1,7 +1,8 @@
 """Speaks one item: takes its lease, makes its parts' sounds, marks it done; the last one puts the result together.
 
 Any number of workers may meet the same item, and each may be killed anywhere: sounds go to a blob of this start's own
-name, and one transaction decides whose counts.
+name, and one transaction decides whose counts. Those of a synthesis that is one item need not be stored: its result is
+put together at once, and the last compare-and-set of its row decides.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from shared.service.nudges import Nudge, read_nudge, send
 from shared.service.plan import LONGEST_ERROR, Part, read_item
 from shared.service.records import Record, find_record
 from shared.service.saying import Speaker
+from shared.service.sounds import AtHand
 
 DIVIDE_AFTER = 2
 """Starts without an end after which the parts of an item go each their own way, to find the one that kills."""
@@ -41,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 def speak(service: Service, message: str) -> None:
-    """Handles one message of the queue."""
+    """Handles one message of the queue. Raises what `archive` does."""
     nudge = read_nudge(message)
     if nudge is None:
         log.warning("A message of the speak queue is not one of ours; it is dropped.")
@@ -52,12 +54,12 @@ def speak(service: Service, message: str) -> None:
 
 
 def _speak_item(service: Service, nudge: Nudge) -> Record | None:
-    """The synthesis as it is now; None: it has ended or is gone."""
+    """The synthesis as it is now; None: it is gone, has ended, or is being ended."""
     todo = items.find_todo(service.work_items, nudge.guid, nudge.item)
     record = find_record(service.syntheses, nudge.version, nudge.key)
-    if record is None or record.ended:
-        return None
     now = service.clock()
+    if record is None or record.ended or record.is_archived(now):
+        return None
     if todo is not None and (todo.leased_until is None or todo.leased_until <= now):
         try:
             until = now + timedelta(seconds=service.settings.speak_lease_seconds)
@@ -67,9 +69,9 @@ def _speak_item(service: Service, nudge: Nudge) -> Record | None:
     return record
 
 
-def _perform(service: Service, record: Record, todo: Todo) -> Record:
-    """The synthesis as it is then. Raises Conflict or Overtaken: somebody else has the item; Missing: its synthesis is
-    gone; StorageError, once the lease is given back."""
+def _perform(service: Service, record: Record, todo: Todo) -> Record | None:
+    """The synthesis as it is then; None where its result was put together at once. Raises Conflict or Overtaken:
+    somebody else has the item; Missing: its synthesis is gone; StorageError, once the lease is given back."""
     held = _Held(service, todo)
     try:
         record = _running(service, record)
@@ -78,6 +80,9 @@ def _perform(service: Service, record: Record, todo: Todo) -> Record:
             _divide(service, record, todo, plan)
         elif todo.starts > service.settings.max_starts:
             _give_up(service, todo, read_item(plan))
+        elif todo.alone and not record.to_destination:
+            _speak_and_archive(service, record, held, read_item(plan))
+            return None
         else:
             done = _speak(service, record, held, read_item(plan))
             _finish(service, held.todo, done)
@@ -138,6 +143,18 @@ def _speak(service: Service, record: Record, held: _Held, parts: Sequence[Part])
     sounds = _sounds(service, held.lease, record.wishes, parts, spoken)
     service.work.write(name, held.lease.kept(sounds))
     return items.done_of(todo, name, SAMPLE_RATE, spoken)
+
+
+def _speak_and_archive(service: Service, record: Record, held: _Held, parts: Sequence[Part]) -> None:
+    """All of a synthesis in one go, its sounds not stored in between: a quarter of the requests of a small one.
+
+    Not where its result goes to a destination, which may long give no answer, and each try would speak it again.
+    """
+    spoken: list[Spoken] = []
+    with SpooledTemporaryFile(max_size=HELD_BYTES) as file:
+        for piece in held.lease.kept(_sounds(service, held.lease, record.wishes, parts, spoken)):
+            file.write(piece)
+        archive(service, record, AtHand(items.done_of(held.todo, "", SAMPLE_RATE, spoken), file))
 
 
 def _sounds(

@@ -21,7 +21,7 @@ from tests.load.checking import check
 from tests.load.client import Client
 
 KILL_EVERY_SECONDS = 2.0
-_LOOK_SECONDS = 5.0
+_LOOK_SECONDS = 15.0
 DOCUMENTED = {item.name.upper(): str(item.default) for item in fields(Settings) if item.name.upper() in TIMES}
 """Times of settings as they are documented, where a laptop's are shorter."""
 _ENDED = {"Succeeded", "Failed"}

@@ -39,6 +39,35 @@ class Listener:
         return Silence().speak(utterance)
 
 
+@dataclass
+class Steps:
+    """All that a worker does to its ports; something else happens before the step that is numbered `at`, from 0."""
+
+    at: int
+    happens: Callable[[], Any]
+    done: int = 0
+
+    def of(self, _: str, port: Any) -> Any:
+        steps = self
+
+        class Port:
+            def __getattr__(self, name: str) -> Any:
+                if steps.done == steps.at:
+                    steps.happens()
+                steps.done += 1
+                return getattr(port, name)
+
+        return Port()
+
+
+ROADS = pytest.mark.parametrize(
+    "properties",
+    [{}, {"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True}],
+    ids=["at once", "stored"],
+)
+"""A synthesis of one item is put together at once, but for one with a destination: its sounds are stored first."""
+
+
 def inputs(*texts: str) -> list[dict[str, str]]:
     return [{"content": text} for text in texts]
 
@@ -69,6 +98,15 @@ def test_small_inputs_share_messages() -> None:
     assert world.get("job-1")["properties"]["succeededAudioCount"] == 120
     names = [entry.audio_file for entry in read_summary(result(world)["summary.json"]).results]
     assert names == [f"{n:04d}.wav" for n in range(1, 121)]
+
+
+def test_a_small_synthesis_costs_its_worker_few_requests() -> None:
+    """Its sounds are not stored in between; that of one with a destination are."""
+    world, steps = World(), Steps(-1, lambda: None)
+    world.create(inputs=inputs("One.", "Two."))
+    world.work(world.with_ports(steps.of))
+    assert world.get("job-1")["status"] == "Succeeded"
+    assert steps.done <= 15
 
 
 def test_plain_text_is_spoken_with_its_config() -> None:
@@ -285,25 +323,39 @@ def test_a_destination_that_never_answers_fails_its_synthesis(
     assert [name.split("/")[0] for name in world.blobs("work")] == ["ledger"], "the signature is gone as well"
 
 
-def test_an_outage_of_our_own_storage_is_not_counted_against_the_destination() -> None:
-    world = World()
-    world.create(properties={"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True})
+def unreadable(world: World, ending: str) -> Service:
+    """Blobs of work with this ending can be written, and not be read again."""
 
     class Down:
-        """Sounds can be written, and not be read again."""
-
         def __getattr__(self, name: str) -> Any:
             return getattr(world.service.work, name)
 
         def read(self, name: str, **place: Any) -> bytes:
-            if name.endswith(".bin"):
+            if name.endswith(ending):
                 raise StorageError("The blob work/a: storage answered 503 ServerBusy.", status=503)
             return world.service.work.read(name, **place)
 
-    down = world.with_ports(lambda name, port: Down() if name == "work" else port)
+    return world.with_ports(lambda name, port: Down() if name == "work" else port)
+
+
+def test_an_outage_of_our_own_storage_is_not_counted_against_the_destination() -> None:
+    world = World()
+    world.create(properties={"destinationContainerUrl": DESTINATION, "decompressOutputFiles": True})
+    down = unreadable(world, ".bin")
     for _ in range(3):
         try_again(world, down)
         world.wait(DAY)
+    world.recover()
+    assert world.get("job-1")["status"] == "Succeeded"
+
+
+@ROADS
+def test_an_outage_while_a_result_is_put_together_is_no_fault_of_its_input(properties: dict[str, Any]) -> None:
+    world = World()
+    world.create(properties=properties)
+    down = unreadable(world, "/request.json")
+    for _ in range(2 * world.service.settings.max_starts):
+        try_again(world, down)
     world.recover()
     assert world.get("job-1")["status"] == "Succeeded"
 
@@ -331,11 +383,12 @@ def test_messages_may_come_twice_in_any_order_and_from_strangers() -> None:
     assert len(engine.said) == 120
 
 
-def test_an_item_in_the_hands_of_another_is_left_to_it() -> None:
+@ROADS
+def test_an_item_in_the_hands_of_another_is_left_to_it(properties: dict[str, Any]) -> None:
     """A second worker that meets the message while the first speaks does not speak."""
     engine = Listener()
     world = World(engine=engine)
-    world.create()
+    world.create(properties=properties)
     (message,) = world.storage.queues["speak"].texts()
     engine.upon = lambda utterance: speak(world.service, message)
     world.work()
@@ -343,11 +396,12 @@ def test_an_item_in_the_hands_of_another_is_left_to_it() -> None:
     assert world.get("job-1")["status"] == "Succeeded"
 
 
-def test_an_item_spoken_by_two_counts_once() -> None:
+@ROADS
+def test_an_item_spoken_by_two_counts_once(properties: dict[str, Any]) -> None:
     """The first worker slept through its lease and stops as it wakes: what the second one made counts."""
     engine = Listener()
     world = World(engine=engine)
-    world.create(inputs=inputs("One.", "Two."))
+    world.create(inputs=inputs("One.", "Two."), properties=properties)
     (message,) = world.storage.queues["speak"].texts()
 
     def overtake(utterance: Utterance) -> None:
@@ -362,11 +416,12 @@ def test_an_item_spoken_by_two_counts_once() -> None:
     assert [name.split("/")[0] for name in world.blobs("work")] == ["ledger"]
 
 
-def test_a_slow_worker_keeps_its_item() -> None:
+@ROADS
+def test_a_slow_worker_keeps_its_item(properties: dict[str, Any]) -> None:
     """Its lease is renewed while it speaks, so timers give the item to nobody else."""
     engine = Listener()
     world = World(engine=engine)
-    world.create(inputs=inputs("One.", "Two.", "Three."))
+    world.create(inputs=inputs("One.", "Two.", "Three."), properties=properties)
 
     def take_long(utterance: Utterance) -> None:
         world.wait(0.6 * LEASE)
@@ -380,8 +435,10 @@ def test_a_slow_worker_keeps_its_item() -> None:
     assert world.get("job-1")["status"] == "Succeeded"
 
 
-def test_a_slow_archiver_keeps_its_work() -> None:
-    world = World(settings={"SEGMENT_CHARACTERS": "1000"})
+@pytest.mark.parametrize("segment", ["1000", "20000"], ids=["many items", "one item"])
+def test_a_slow_archiver_keeps_its_work(segment: str) -> None:
+    engine = Listener()
+    world = World(engine=engine, settings={"SEGMENT_CHARACTERS": segment})
     world.create(inputs=inputs("A sentence of a text. " * 500))
 
     class Slow:
@@ -405,6 +462,7 @@ def test_a_slow_archiver_keeps_its_work() -> None:
     world.work(slow)
     assert world.get("job-1")["status"] == "Succeeded"
     assert Slow.writes == 1
+    assert sum(said.text.count("sentence") for said in engine.said) == 500
 
 
 def test_a_synthesis_deleted_while_it_is_spoken_leaves_nothing() -> None:
@@ -482,30 +540,13 @@ def test_a_synthesis_deleted_while_its_result_is_written_leaves_nothing() -> Non
     assert world.blobs("outputs") == {}
 
 
-@dataclass
-class Steps:
-    """All that a worker does to its ports; something else happens before the step that is numbered `at`, from 0."""
-
-    at: int
-    happens: Callable[[], Any]
-    done: int = 0
-
-    def of(self, _: str, port: Any) -> Any:
-        steps = self
-
-        class Port:
-            def __getattr__(self, name: str) -> Any:
-                if steps.done == steps.at:
-                    steps.happens()
-                steps.done += 1
-                return getattr(port, name)
-
-        return Port()
-
-
-@pytest.mark.parametrize("step", range(26))
-def test_a_synthesis_deleted_before_any_step_of_its_worker_is_no_fault_and_leaves_nothing(step: int) -> None:
-    world = World(settings={"SEGMENT_CHARACTERS": "1000"})
+@pytest.mark.parametrize(
+    ("segment", "step"), [*(("1000", step) for step in range(26)), *(("2000", step) for step in range(12))]
+)
+def test_a_synthesis_deleted_before_any_step_of_its_worker_is_no_fault_and_leaves_nothing(
+    segment: str, step: int
+) -> None:
+    world = World(settings={"SEGMENT_CHARACTERS": segment})
     world.create(inputs=inputs("A sentence of a text. " * 80))
     steps = Steps(step, lambda: world.ask("DELETE", "job-1"))
     world.work(world.with_ports(steps.of))
