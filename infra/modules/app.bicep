@@ -115,7 +115,7 @@ var telemetry = {
 var schedules = {
   POLL_SCHEDULE: '0 * * * * *'
   SWEEP_SCHEDULE: '0 */5 * * * *'
-  SWEEP_PATIENCE_SECONDS: '600'
+  SWEEP_PATIENCE_SECONDS: '1800'
   TEND_SCHEDULE: '30 * * * * *'
   PURGE_SCHEDULE: '0 0 * * * *'
 }

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import IO
 
 from shared.batchapi.formats import FORMATS
 from shared.batchapi.versions import VERSIONS, ApiVersion
 from shared.domain.packing import BODY_OVERHEAD, JobLimits
 from shared.extract import Limits
-from shared.ports import BlobInfo, Blobs, Clock, Inlet, Notifier, Queue, SpeechApi, Table
+from shared.ports import Blobs, Clock, Inlet, Notifier, Queue, SpeechApi, Table
 from shared.settings import Settings
 from shared.telemetry import UNHEARD, Telemetry
 
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _MOST_KNOWN = 50_000
 
 
@@ -27,22 +28,24 @@ class Known:
     """Before this it is of no use that an intake looks for what could be packed."""
     has_older_results: bool | None = None
     """Whether there may be manifests of documents that have no rows; None: not known yet."""
+    days_read: datetime | None = None
+    """Which ends of versions it has read of, up to this time."""
     _settled: dict[bytes, datetime] = field(default_factory=dict)
     """Until when, by digests of blobs' names and ETags, the latest last."""
 
-    def is_settled(self, info: BlobInfo, now: datetime) -> bool:
-        """Whether this process has met the version of this content, and to look again is of no use yet."""
-        until = self._settled.get(self._digest(info))
+    def is_settled(self, path: str, etag: str, now: datetime) -> bool:
+        """Whether this process knows the version of this content, and to look again is of no use yet."""
+        until = self._settled.get(self._digest(path, etag))
         return until is not None and now < until
 
-    def note_settled(self, info: BlobInfo, until: datetime) -> None:
-        self._settled[self._digest(info)] = until
+    def note_settled(self, path: str, etag: str, until: datetime) -> None:
+        self._settled[self._digest(path, etag)] = until
         if len(self._settled) > _MOST_KNOWN:
             del self._settled[next(iter(self._settled))]
 
     @staticmethod
-    def _digest(info: BlobInfo) -> bytes:
-        return hashlib.blake2b(f"{info.name}\n{info.etag}".encode(), digest_size=16).digest()
+    def _digest(path: str, etag: str) -> bytes:
+        return hashlib.blake2b(f"{path}\n{etag}".encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ def day_row(version: Version) -> Row:
         "document": version.document,
         "sequence": version.sequence,
         "path": version.path,
+        "source_etag": version.source_etag,
         "status": version.status.value,
         "characters": version.characters,
         "estimated": version.billable,

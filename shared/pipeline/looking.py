@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from shared.domain import naming
 from shared.domain.documents import Version, VersionStatus
 from shared.errors import Conflict, InputError
 from shared.extract import Extracted, extract
-from shared.pipeline.context import Pipeline
+from shared.pipeline.context import FOR_EVER, Pipeline
 from shared.pipeline.days import note_day
 from shared.pipeline.publish import read_manifest
 from shared.pipeline.returning import put_back
@@ -21,8 +20,6 @@ from shared.ports import BlobInfo, Row
 
 BEGINNING = 64 * 1024
 """Bytes of a blob that come with the first look at it."""
-
-FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 PLAIN = ("", ".txt", ".text")
 """Suffixes of what is text and nothing else."""
@@ -73,7 +70,8 @@ def look(p: Pipeline, path: str, listed: BlobInfo | None, anew: int = 0) -> Seen
         if _is_old(p, newest.item):
             put_back(p, newest.item)
         elif listed:
-            p.known.note_settled(listed, FOR_EVER if newest.item.ended else newest.item.created + p.longest_life)
+            until = FOR_EVER if newest.item.ended else newest.item.created + p.longest_life
+            p.known.note_settled(path, listed.etag, until)
         return None
     assert found
     return Seen(newest=newest, starts=starts, info=found[0], beginning=found[1], anew=again)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.domain.naming import is_document
+from shared.domain import naming
 from shared.domain.rows import from_row, to_values
 from shared.errors import Conflict, told
-from shared.pipeline.context import Pipeline
+from shared.pipeline.context import FOR_EVER, Pipeline
 from shared.pipeline.intake import take_in
 from shared.pipeline.poisoned import drain_poison
 from shared.pipeline.store import Stored
@@ -27,6 +27,8 @@ _STATE = ("sweep", "mark")
 _TOGETHER = 100
 """Blobs taken in before what waits is submitted."""
 PAGE = PAGE_BLOBS
+_NOTED_LATE = timedelta(minutes=10)
+"""After its end at most, mostly; a version that is noted later is looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,10 @@ def sweep(p: Pipeline) -> None:
     p.telemetry.record(HEARTBEAT, timer="sweep")
     end = p.clock() + timedelta(seconds=p.settings.sweep_seconds)
     drain_poison(p)
-    stored: Stored[State] | None = _begun(p)
+    begun = _begun(p)
+    if since := _since(p, begun.item):
+        _learn_what_ended(p, since)
+    stored: Stored[State] | None = begun
     while stored and stored.item.begun and p.clock() < end:
         stored = _next_page(p, stored, end)
 
@@ -61,14 +66,32 @@ def _begun(p: Pipeline) -> Stored[State]:
     return replace(stored, item=replace(stored.item, begun=stored.item.begun or p.clock()))
 
 
+def _since(p: Pipeline, state: State) -> datetime | None:
+    return state.mark - timedelta(seconds=p.settings.sweep_overlap_seconds) if state.mark else None
+
+
+def _learn_what_ended(p: Pipeline, since: datetime) -> None:
+    """From the days' rows, a request for many versions, so that the blobs of few are looked up one by one."""
+    now = p.clock()
+    start = max(since, p.known.days_read - _NOTED_LATE) if p.known.days_read else since
+    for day in range((now.date() - start.date()).days + 1):
+        partition = f"{start + timedelta(days=day):%Y%m%d}"
+        for row in p.days.query(partition, start=naming.stamp(start), end=naming.stamp(now)):
+            if etag := row.values.get("source_etag"):
+                p.known.note_settled(str(row.values["path"]), str(etag), FOR_EVER)
+    p.known.days_read = now
+
+
 def _next_page(p: Pipeline, stored: Stored[State], end: datetime) -> Stored[State] | None:
     """The state behind this page; None where its time was over first, or another sweep has gone on."""
     state = stored.item
     page = p.inbox.page(state.marker, most=PAGE)
-    since = state.mark - timedelta(seconds=p.settings.sweep_overlap_seconds) if state.mark else None
+    since = _since(p, state)
     patience = timedelta(seconds=p.settings.sweep_patience_seconds)
     until = (state.begun or p.clock()) - patience
-    documents = (info for info in page.items if is_document(info.name) and (not patience or info.modified < until))
+    documents = (
+        info for info in page.items if naming.is_document(info.name) and (not patience or info.modified < until)
+    )
     changed = [info for info in documents if since is None or info.modified >= since]
     for start in range(0, len(changed), _TOGETHER):
         if p.clock() >= end:
@@ -86,7 +109,7 @@ def _are_taken_in(p: Pipeline, found: Sequence[BlobInfo]) -> bool:
 
 
 def _is_taken_in(p: Pipeline, info: BlobInfo) -> bool:
-    if p.known.is_settled(info, p.clock()):
+    if p.known.is_settled(info.name, info.etag, p.clock()):
         return True
     try:
         take_in(p, info.name, listed=info)

@@ -35,7 +35,7 @@ _CLOUD = {
     **DOCUMENTED,
     "POLL_SCHEDULE": "*/10 * * * * *",
     "SWEEP_SCHEDULE": "0 */5 * * * *",
-    "SWEEP_PATIENCE_SECONDS": "600",
+    "SWEEP_PATIENCE_SECONDS": "1800",
     "TEND_SCHEDULE": "30 * * * * *",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:02",
     "ENGINE": "silence",

@@ -247,6 +247,27 @@ def test_what_this_process_has_met_is_not_asked_for_again(running: Running) -> N
     assert asked() == 2  # of a document with an older version that is looked at, too
 
 
+def test_what_another_process_has_ended_is_read_of_many_at_once(running: Running) -> None:
+    p = replace(running.p, settings=replace(running.p.settings, sweep_overlap_seconds=3600.0))
+    running.wait(2 * 3600)
+    sweep(p)
+    for name in ("a.txt", "b.txt", "c.txt"):
+        running.take(name, note(name))
+    running.settle()
+    running.world.drop("b.txt", note("changed"), event=False)
+    running.wait(60)
+    told = []
+    for known in (Known(), p.known):
+        documents: list[tuple[str, Any]] = []
+        days: list[tuple[str, Any]] = []
+        ports: dict[str, Any] = {"documents": Counting(p.documents, documents), "days": Counting(p.days, days)}
+        sweep(replace(p, known=known, **ports))
+        told.append(([name for name, _ in documents].count("query"), [name for name, _ in days].count("query")))
+        running.settle()
+    assert running.statuses("b.txt") == ["FINISHED", "FINISHED"]
+    assert told == [(2, 1), (2, 1)], "only of the one that changed, whose older version is looked at too"
+
+
 def test_what_was_under_way_is_looked_at_again_once_its_handlers_cannot_live_any_more(running: Running) -> None:
     p = replace(running.p, settings=replace(running.p.settings, sweep_overlap_seconds=24 * 3600.0))
     running.take("a.txt", note("a"))
