@@ -115,9 +115,13 @@ var telemetry = {
 var schedules = {
   POLL_SCHEDULE: '0 * * * * *'
   SWEEP_SCHEDULE: '0 */5 * * * *'
-  SWEEP_PATIENCE_SECONDS: '1800'
   TEND_SCHEDULE: '30 * * * * *'
   PURGE_SCHEDULE: '0 0 * * * *'
+}
+
+// Event Grid tells of documents; the sweep takes in what is still untold of after half an hour.
+var patience = {
+  SWEEP_PATIENCE_SECONDS: '1800'
 }
 
 // The service's callers show Entra tokens: the pipeline as the app's identity, and who deployed.
@@ -252,7 +256,7 @@ resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
   // checkov:skip=CKV_AZURE_222:Not this configuration's. See the site.
   parent: site
   name: 'appsettings'
-  properties: union(connections, resultsConnection, telemetry, schedules, names, endpoint, selfHostedService ? serviceOn : serviceOff, settings)
+  properties: union(connections, resultsConnection, telemetry, schedules, patience, names, endpoint, selfHostedService ? serviceOn : serviceOff, settings)
 }
 
 // Passwords for deployment off, by both ways that there are.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
 from shared.domain import naming
 from shared.domain.charges import Admission, settling_row
 from shared.domain.documents import Version
@@ -22,6 +25,19 @@ def note_day(p: Pipeline, *versions: Version) -> None:
     measuring.documents_ended(p, [version for version, etags in zip(versions, written, strict=False) if etags])
 
 
+def ended_between(p: Pipeline, start: datetime, end: datetime) -> Iterator[tuple[str, str]]:
+    """Path and ETag of the source of each version that is noted to have ended then."""
+    for number in range((end.date() - start.date()).days + 1):
+        day = _day_of(start + timedelta(days=number))
+        for row in p.days.query(day, start=naming.stamp(start), end=naming.stamp(end)):
+            if etag := row.values.get("source_etag"):  # rows of an earlier release have none
+                yield str(row.values["path"]), str(etag)
+
+
+def _day_of(time: datetime) -> str:
+    return f"{time:%Y%m%d}"
+
+
 def day_row(version: Version) -> Row:
     assert version.ended, "only an ended version is noted"
     values: dict[str, Value] = {
@@ -36,4 +52,4 @@ def day_row(version: Version) -> Row:
         "charged": version.admitted is not None,
     }
     key = naming.entry_key(version.ended, version.document, version.sequence)
-    return Row(partition=version.ended.strftime("%Y%m%d"), key=key, values=values)
+    return Row(partition=_day_of(version.ended), key=key, values=values)

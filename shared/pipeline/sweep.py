@@ -14,6 +14,7 @@ from shared.domain import naming
 from shared.domain.rows import from_row, to_values
 from shared.errors import Conflict, told
 from shared.pipeline.context import FOR_EVER, Pipeline
+from shared.pipeline.days import ended_between
 from shared.pipeline.intake import take_in
 from shared.pipeline.poisoned import drain_poison
 from shared.pipeline.store import Stored
@@ -28,7 +29,7 @@ _TOGETHER = 100
 """Blobs taken in before what waits is submitted."""
 PAGE = PAGE_BLOBS
 _NOTED_LATE = timedelta(minutes=10)
-"""After its end at most, mostly; a version that is noted later is looked up."""
+"""So long after its end the row of a version is still met; one that comes later leaves its blob to be looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +72,11 @@ def _since(p: Pipeline, state: State) -> datetime | None:
 
 
 def _learn_what_ended(p: Pipeline, since: datetime) -> None:
-    """From the days' rows, a request for many versions, so that the blobs of few are looked up one by one."""
+    """Of many versions in a request, so that the blobs of few are looked up one by one."""
     now = p.clock()
     start = max(since, p.known.days_read - _NOTED_LATE) if p.known.days_read else since
-    for day in range((now.date() - start.date()).days + 1):
-        partition = f"{start + timedelta(days=day):%Y%m%d}"
-        for row in p.days.query(partition, start=naming.stamp(start), end=naming.stamp(now)):
-            if etag := row.values.get("source_etag"):
-                p.known.note_settled(str(row.values["path"]), str(etag), FOR_EVER)
+    for path, etag in ended_between(p, start, now):
+        p.known.note_settled(path, etag, FOR_EVER)
     p.known.days_read = now
 
 
@@ -88,7 +86,8 @@ def _next_page(p: Pipeline, stored: Stored[State], end: datetime) -> Stored[Stat
     page = p.inbox.page(state.marker, most=PAGE)
     since = _since(p, state)
     patience = timedelta(seconds=p.settings.sweep_patience_seconds)
-    until = (state.begun or p.clock()) - patience
+    assert state.begun, "a sweep is under way"
+    until = state.begun - patience
     documents = (
         info for info in page.items if naming.is_document(info.name) and (not patience or info.modified < until)
     )

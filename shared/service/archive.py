@@ -55,9 +55,9 @@ class _DestinationError(SpeechdropError):
 
 def archive(service: Service, record: Record, at_hand: AtHand | None = None) -> None:
     """For a synthesis without an item left, or `at_hand` as a whole. Does nothing where it has ended or is gone, or
-    somebody else is at it. Raises StorageError, SourceError, or that its destination may answer yet."""
+    somebody else is at it. Raises StorageError or SourceError; _DestinationError: its destination may answer yet."""
     now = service.clock()
-    if record.ended or record.is_archived(now):
+    if record.ended or record.is_being_archived(now):
         return
     held = _Held(service, replace(record, archive_starts=record.archive_starts + 1))
     try:

@@ -76,7 +76,7 @@ class Record:
     def ended(self) -> bool:
         return self.status in TERMINAL
 
-    def is_archived(self, now: datetime) -> bool:
+    def is_being_archived(self, now: datetime) -> bool:
         """A worker is putting the result together."""
         return self.archiving_until is not None and self.archiving_until > now
 

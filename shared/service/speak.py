@@ -58,7 +58,7 @@ def _speak_item(service: Service, nudge: Nudge) -> Record | None:
     todo = items.find_todo(service.work_items, nudge.guid, nudge.item)
     record = find_record(service.syntheses, nudge.version, nudge.key)
     now = service.clock()
-    if record is None or record.ended or record.is_archived(now):
+    if record is None or record.ended or record.is_being_archived(now):
         return None
     if todo is not None and (todo.leased_until is None or todo.leased_until <= now):
         try:

@@ -97,7 +97,7 @@ def _nudge(service: Service, work: OpenWork, record: Record) -> None:
     due = [todo.number for todo in todos if (waiting if todo.leased_until is None else todo.leased_until <= now)]
     looked = replace(work, left=len(todos), quiet_looks=quiet_looks, look_at=now + lease)
     service.syntheses.replace(looked.row())
-    if not todos and not record.is_archived(now):
+    if not todos and not record.is_being_archived(now):
         due = [NO_ITEM]
     if due:
         log.info("Synthesis %s stands still; %s messages are sent again.", work.guid, len(due))

@@ -101,7 +101,7 @@ def test_small_inputs_share_messages() -> None:
 
 
 def test_a_small_synthesis_costs_its_worker_few_requests() -> None:
-    """Its sounds are not stored in between; that of one with a destination are."""
+    """Its sounds are not stored in between."""
     world, steps = World(), Steps(-1, lambda: None)
     world.create(inputs=inputs("One.", "Two."))
     world.work(world.with_ports(steps.of))
