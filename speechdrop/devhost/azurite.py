@@ -25,7 +25,7 @@ KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _SCRIPT = Path("node_modules/azurite/dist/src/azurite.js")
-_LIFELINE = Path(__file__).with_name("lifeline.cjs")
+_PRELOADED = tuple(Path(__file__).with_name(name) for name in ("lifeline.cjs", "loki.cjs"))
 _LOG = "azurite.log"
 _PATIENCE_SECONDS = 30.0
 _RELEASE_SECONDS = 5.0
@@ -146,7 +146,7 @@ def stop(azurite: Azurite) -> None:
 
 
 def _command(location: Path, ports: Ports) -> list[str]:
-    command = [str(node()), "--require", str(_LIFELINE), str(script())]
+    command = [str(node()), *(f"--require={path}" for path in _PRELOADED), str(script())]
     # The SDKs speak newer API versions than Azurite knows; without the first flag it answers 400.
     command += ["--skipApiVersionCheck", "--silent", "--disableTelemetry", "--location", str(location)]
     for kind, port in (("blob", ports.blob), ("queue", ports.queue), ("table", ports.table)):

@@ -1,0 +1,30 @@
+// Loaded into Azurite by `node --require`: what it keeps in LokiJS (1.5.12) is found and removed in time that hardly
+// grows with what lies there. It answers nobody meanwhile, so with some ten thousand blobs it did little else.
+const { createRequire } = require("node:module");
+const { Collection, Resultset } = createRequire(process.argv[1])("lokijs");
+
+// All indexes of a collection are sorted anew for each batch that is removed, and Azurite removes batches of one.
+const removeBatch = Collection.prototype.removeBatchByPositions;
+Collection.prototype.removeBatchByPositions = function (positions) {
+  return positions.length === 1 ? this.remove(this.data[positions[0]]) : removeBatch.call(this, positions);
+};
+
+// Conditions are met one after the other, the first by its index: that of the account, which all blobs share, where the
+// one of the name leaves a single blob.
+const findAnd = Resultset.prototype.findAnd;
+Resultset.prototype.findAnd = Resultset.prototype.$and = function (conditions) {
+  return findAnd.call(this, this.filterInitialized ? conditions : fewestFirst(this.collection, conditions));
+};
+
+function fewestFirst(collection, conditions) {
+  const left = new Map(conditions.map((condition) => [condition, count(collection, condition)]));
+  return [...conditions].sort((a, b) => left.get(a) - left.get(b));
+}
+
+function count(collection, condition) {
+  const [[property, value]] = Object.entries(condition);
+  if (typeof value !== "string" || !Object.hasOwn(collection.binaryIndices, property)) return collection.data.length + 1;
+  collection.ensureIndex(property);
+  const [first, last] = collection.calculateRange("$eq", property, value);
+  return Math.max(0, last - first + 1);
+}
