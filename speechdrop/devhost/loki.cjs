@@ -3,10 +3,12 @@
 const { createRequire } = require("node:module");
 const { Collection, Resultset } = createRequire(process.argv[1])("lokijs");
 
-// All indexes of a collection are sorted anew for each batch that is removed, and Azurite removes batches of one.
+// All indexes of a collection are sorted anew for each batch that is removed. Azurite removes batches of one, and of none
+// with each look for messages.
 const removeBatch = Collection.prototype.removeBatchByPositions;
 Collection.prototype.removeBatchByPositions = function (positions) {
-  return positions.length === 1 ? this.remove(this.data[positions[0]]) : removeBatch.call(this, positions);
+  if (positions.length > 1) removeBatch.call(this, positions);
+  else if (positions.length === 1) this.remove(this.data[positions[0]]);
 };
 
 // Conditions are met one after the other, the first by its index: that of the account, which all blobs share, where the

@@ -16,6 +16,7 @@ import requests
 
 from speechdrop.cli.local import Deployment
 from tests.load.inputs import OUTPUT_FORMAT, VOICE
+from tests.load.pipeline_run import RATE
 
 _AT_ONCE = 16
 _GET_EVERY_SECONDS = 5.0
@@ -42,7 +43,7 @@ class _Client:
         number, text = item
         body = {
             "inputKind": "PlainText",
-            "synthesisConfig": {"voice": VOICE},
+            "synthesisConfig": {"voice": VOICE, "rate": RATE},
             "inputs": [{"content": text}],
             "properties": {"outputFormat": OUTPUT_FORMAT},
         }

@@ -28,6 +28,7 @@ for (let seed = 1; seed <= SEEDS; seed += 1) {
     const found = entries.findOne({ ...query, snapshot: "" });
     lookups += 1;
     if ((found ? found.value : undefined) !== expected.get(name)) wrong += 1;
+    entries.remove([]);
     const action = draw(3);
     if (action === 0 && found) {
       entries.findAndRemove(query);
