@@ -34,7 +34,7 @@ infra: $(READY) .venv-checkov/.ready  ## the templates: built where `bicep` or B
 	CI=true $(BIN)/pytest -q -s tests/infra
 	$(BIN)/python -m tests.infra.scan .venv-checkov/bin/checkov
 
-test-load: $(READY)  ## the service next to a bare loop, workers killed; 2 GiB of archive; 10,000 files at once; long history (one to two hours, 2 free cores)
+test-load: $(READY)  ## the service next to a bare loop, workers killed; 2 GiB of archive; 10,000 files at once; long history (two hours and more, 2 free cores)
 	CI=true $(BIN)/pytest -s tests/load/load.py tests/load/unpack.py tests/load/pipeline.py tests/load/pipeline_history.py
 
 contract: $(READY)  ## the cases of the API's documents, over HTTP against a service that this starts

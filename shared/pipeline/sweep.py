@@ -19,7 +19,7 @@ from shared.pipeline.intake import take_in
 from shared.pipeline.poisoned import drain_poison
 from shared.pipeline.store import Stored
 from shared.pipeline.submit import submit
-from shared.ports import BlobInfo, Row
+from shared.ports import PAGE_BLOBS, BlobInfo, Row
 from shared.telemetry import HEARTBEAT
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,7 @@ log = logging.getLogger(__name__)
 _STATE = ("sweep", "mark")
 _TOGETHER = 100
 """Blobs taken in before what waits is submitted."""
-PAGE = 1000
-"""Blobs in a page. The Blob service would give 5,000, which take 50 MB while they are read; these take 15."""
+PAGE = PAGE_BLOBS
 _NOTED_LATE = timedelta(minutes=10)
 """So long after its end the row of a version is still met; one that comes later leaves its blob to be looked up."""
 

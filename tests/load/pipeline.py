@@ -1,8 +1,9 @@
 """Many small files dropped at once: what the pipeline asks of the endpoint and of storage, its memory and its time.
 
 `make test-load` runs this file; plain pytest does not collect it. DROP_FILES makes it shorter. The app runs whole, the
-service speaks silence; times of settings are the documented ones, schedules those of `infra/`. Only requests of the
-pipeline's own code are counted: not the host's, nor the service's; looks for option files are shown apart.
+service speaks silence, fast; times of settings are the documented ones (pipeline_run.py says which schedules). Only
+requests of the pipeline's own code are counted: not the host's, nor the service's; looks for option files are shown
+apart.
 """
 
 from __future__ import annotations
