@@ -33,3 +33,11 @@ def test_a_deletion_sorts_no_index_anew(found: dict[str, float]) -> None:
 
 def test_a_lookup_by_name_meets_that_entry_alone(found: dict[str, float]) -> None:
     assert 0 < found["compared"] < 5
+
+
+def test_a_partition_is_found_without_its_table(found: dict[str, float]) -> None:
+    assert 0 < found["evaluated"] < 1.5
+
+
+def test_saving_leaves_time_for_answers(found: dict[str, float]) -> None:
+    assert 0 < found["saving"] < 0.2
