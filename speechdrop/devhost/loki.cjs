@@ -1,14 +1,14 @@
-// Loaded into Azurite by `node --require`: an entry of what it keeps in LokiJS (1.5.12) is found by what names it, and
-// removed without sorting the others; all is not written anew all the time. It answers nobody meanwhile, and among 50,000
-// entries that was most that it did.
+// Loaded into Azurite by `node --require`: of what it keeps in LokiJS (1.5.12) an entry is found by what names it, and
+// removed without sorting the others, and it is not saving most of the time. It answers nobody while it does any of this,
+// and among 50,000 entries did little else.
 const { createRequire } = require("node:module");
 const required = createRequire(process.argv[1]);
 const Loki = required("lokijs");
 const Filters = required("azurite/dist/src/table/persistence/LokiTableStoreQueryGenerator").default;
 const { Collection, Resultset } = Loki;
 
-// All that there is becomes one text whenever something has changed, every five seconds. It takes a tenth of the time at
-// most, however much there is.
+// Every five seconds, if something has changed, all that there is becomes one text. However much there is, that takes some
+// tenth of the time: no save follows by itself until this many times as long as the last one took.
 const SAVES_REST = 9;
 const save = Loki.prototype.saveDatabaseInternal;
 Loki.prototype.saveDatabaseInternal = function (callback) {
@@ -46,7 +46,7 @@ function count(collection, condition) {
   return Math.max(0, last - first + 1);
 }
 
-// Rows of one partition are looked for among all rows of the table, though there is an index.
+// Rows of one partition are looked for among all rows of the table, though there is an index of partitions.
 const ONE_PARTITION = /^PartitionKey eq '((?:[^']|'')*)'(?: and RowKey (?:ge|gt|le|lt|eq) '(?:[^']|'')*')*$/;
 const filterOf = Filters.generateQueryEntityWhereFunction;
 Filters.generateQueryEntityWhereFunction = function (query) {
