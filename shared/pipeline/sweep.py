@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 _STATE = ("sweep", "mark")
 _TOGETHER = 100
 """Blobs taken in before what waits is submitted."""
-PAGE = PAGE_BLOBS
 _NOTED_LATE = timedelta(minutes=10)
 """So long after its end the row of a version is still met; one that comes later leaves its blob to be looked up."""
 
@@ -83,7 +82,7 @@ def _learn_what_ended(p: Pipeline, since: datetime) -> None:
 def _next_page(p: Pipeline, stored: Stored[State], end: datetime) -> Stored[State] | None:
     """The state behind this page; None where its time was over first, or another sweep has gone on."""
     state = stored.item
-    page = p.inbox.page(state.marker, most=PAGE)
+    page = p.inbox.page(state.marker, most=PAGE_BLOBS)
     since = _since(p, state)
     patience = timedelta(seconds=p.settings.sweep_patience_seconds)
     assert state.begun, "a sweep is under way"

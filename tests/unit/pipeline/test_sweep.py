@@ -149,7 +149,7 @@ def test_two_sweeps_at_once_take_everything_in_once(running: Running) -> None:
 def test_a_sweep_of_more_than_a_run_can_do_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each intake takes a second, a run has five; two blobs make a page."""
     running = Running.begin(sweep_seconds=5)
-    monkeypatch.setattr(sweeping, "PAGE", 2)
+    monkeypatch.setattr(sweeping, "PAGE_BLOBS", 2)
     begun = running.world.clock.now
     paths = [f"{number:02d}.txt" for number in range(11)]
     for path in paths:
@@ -199,7 +199,7 @@ def test_a_page_that_a_run_could_not_do_whole_is_not_looked_at_again(running: Ru
 
 def test_a_blob_that_failed_in_an_earlier_run_of_a_sweep_keeps_the_mark_back(monkeypatch: pytest.MonkeyPatch) -> None:
     running = Running.begin(sweep_seconds=1)
-    monkeypatch.setattr(sweeping, "PAGE", 1)
+    monkeypatch.setattr(sweeping, "PAGE_BLOBS", 1)
     for name in "abc":
         running.world.drop(f"{name}.txt", note(name), event=False)
     barred = Barred(running.p.inbox, "a.txt", StorageError("409 BlobArchived", status=409))
