@@ -51,7 +51,6 @@ class EntraTokens:
         except (jwt.PyJWKClientConnectionError, OSError, ValueError, RecursionError) as error:
             # The last three are what PyJWT lets through of an answer that breaks off or is no JSON.
             raise StorageError("The keys that tokens are signed with cannot be read.") from error
-        required = {"require": ["exp", "iss", "aud"]}
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
@@ -59,7 +58,7 @@ class EntraTokens:
             audience=self._audience,
             issuer=self._issuers,
             leeway=_LEEWAY_SECONDS,
-            options=required,  # type: ignore[arg-type]
+            options={"require": ["exp", "iss", "aud"]},
         )
         return claims
 

@@ -100,7 +100,8 @@ class Held:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(key=row.key, **{name: row.values[name] for name in cls.__dataclass_fields__ if name != "key"})  # type: ignore[arg-type]
+        names = set(cls.__dataclass_fields__) - {"key"}
+        return cls(key=row.key, **{name: row.values[name] for name in names})  # type: ignore[arg-type]  # as `row` wrote them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ class Ready:
     @classmethod
     def of(cls, row: Row) -> Ready:
         names = set(cls.__dataclass_fields__) - {"key", "partition"}
-        return cls(key=row.key, **{name: row.values[name] for name in names})  # type: ignore[arg-type]
+        return cls(key=row.key, **{name: row.values[name] for name in names})  # type: ignore[arg-type]  # as `row` wrote them
 
     @property
     def identity(self) -> tuple[str, int, int]:

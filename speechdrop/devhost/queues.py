@@ -77,7 +77,7 @@ class TakenMessage:
 
     def run(self) -> None:
         message = self._message
-        value = FunctionMessage(  # type: ignore[no-untyped-call]
+        value = FunctionMessage(  # type: ignore[no-untyped-call]  # the package tells no types
             id=message.id,
             body=self._body,
             dequeue_count=message.dequeue_count,
