@@ -32,6 +32,8 @@ class Contents:
     """The media type of the cover kept beside (`naming.cover_blob`); "": there is none."""
     chapters: tuple[Chapter, ...] = ()
     """In reading order; all inputs, each in one of them."""
+    borders: tuple[int, ...] = ()
+    """`marks` of where its text was cut, so that a changed one is cut there too."""
 
     def timed(self, durations_ms: Sequence[int]) -> list[dict[str, Any]]:
         """A manifest's list of chapters: where each begins and how long it is; from a duration for each input."""
@@ -60,4 +62,6 @@ class Kept:
         value = json.loads(data)
         contents = value["contents"]
         chapters = tuple(Chapter(**chapter) for chapter in contents["chapters"])
-        return cls(texts=tuple(value["texts"]), contents=Contents(**{**contents, "chapters": chapters}))
+        borders = tuple(contents.get("borders", ()))
+        told = Contents(**{**contents, "chapters": chapters, "borders": borders})
+        return cls(texts=tuple(value["texts"]), contents=told)

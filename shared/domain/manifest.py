@@ -52,6 +52,7 @@ def build(
         "ended": ended.isoformat(),
         "audio": audio,
         "spoken": spoken,
+        "borders": list(contents.borders) or (borders_in(before) if failed else []),
         "error": {"document": version.path, **error} if error else None,
     }
 
@@ -144,6 +145,12 @@ def gives_way(existing: Mapping[str, Any], version: Version, status: str) -> boo
         return bool(existing["sequence"] < version.sequence)
     again = existing.get("try", 1) < version.tries or status == VersionStatus.FINISHED
     return existing["status"] == VersionStatus.FAILED and again
+
+
+def borders_in(manifest: Mapping[str, Any]) -> list[int]:
+    """Where the text was cut; none, where somebody made something else of them."""
+    found = manifest.get("borders")
+    return found if isinstance(found, list) and all(type(mark) is int for mark in found) else []
 
 
 def files_of(manifest: Mapping[str, Any]) -> frozenset[str]:

@@ -4,14 +4,17 @@ Each heading begins a piece. A stretch that is too long is cut at its best end, 
 of it fits: at the end of a paragraph rather than of a sentence, of a line, of a word; among ends of one kind a checksum
 of the last characters before each decides. So a border depends on the text around it, no further than two pieces
 reach, and a changed word moves the borders next to it and no others.
+
+The word that chose a border may be the one that changes. So a text that was cut before is cut there again, wherever it
+reads as it did on one side of the border, and the ends decide only what is left.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
-from itertools import chain, pairwise
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate, chain, pairwise
 
 from shared.ssml.sentences import ALWAYS, CLOSING, SPACED
 
@@ -35,6 +38,11 @@ _WORDS_OF_NO_SENTENCE = 3
 _TAIL = 8
 """So many characters before an end tell its checksum. Few, so that a changed word is seldom among them."""
 
+_PLACES = re.compile(rf"{_SENTENCE_END.pattern}|\s++")
+"""After each of these a piece may have begun."""
+_SIDE = 64
+"""So many characters on one side of a border tell where it was. Many, so that hardly two places read alike."""
+
 
 _End = tuple[tuple[int, int], int]
 """Worth and place. A plain tuple, as a text may have millions."""
@@ -43,28 +51,54 @@ _MOST = (1, 0)
 """Worth more than any end."""
 
 
-def split(text: str, limit: int) -> tuple[str, ...]:
-    """Pieces of at most `limit` characters, none of them empty. Linear in the text's length."""
+def split(text: str, limit: int, before: Collection[int] = ()) -> tuple[str, ...]:
+    """Pieces of at most `limit` characters, none of them empty. Linear in the text's length.
+
+    `before`: the `marks` of its pieces before it was changed.
+    """
+    edges = sorted({*_sections(text), *_marked(text, before), len(text)})
     return tuple(
         text[begin:end]
-        for start, stop in _sections(text)
+        for start, stop in pairwise(edges)
         for begin, end in pairwise([start, *sorted(_borders(text, start, stop, limit)), stop])
     )
 
 
-def _sections(text: str) -> Iterator[tuple[int, int]]:
-    """Each begins with its headings."""
+def marks(pieces: Sequence[str]) -> tuple[int, ...]:
+    """By which the borders between these pieces of a text are found again: two for each."""
+    text = "".join(pieces)
+    return tuple(mark for place in accumulate(map(len, pieces[:-1])) for mark in _marks_of(text, place))
+
+
+def _marked(text: str, before: Collection[int]) -> Iterator[int]:
+    """Where it reads as at a border before, and nowhere else as there."""
+    found: dict[int, int | None] = {}
+    for end in _PLACES.finditer(text) if before else ():
+        for mark in _marks_of(text, end.end()):
+            if mark in before:
+                found[mark] = None if mark in found else end.end()
+    yield from (place for place in found.values() if place is not None)
+
+
+def _marks_of(text: str, place: int) -> tuple[int, int]:
+    """Checksums of what stands on its two sides; of equal text another one on each."""
+    left, right = text[max(0, place - _SIDE) : place], text[place : place + _SIDE]
+    return zlib.crc32(left.encode()), zlib.crc32(right.encode(), 1)
+
+
+def _sections(text: str) -> Iterator[int]:
+    """Where each begins, with its headings."""
     start = place = 0
     after_heading = True
     for paragraph in _ending(_PARAGRAPH_END, text):
         is_heading = _is_heading(paragraph)
         if is_heading and not after_heading:
-            yield start, place
+            yield start
             start = place
         place += len(paragraph)
         after_heading = is_heading
     if start < place:
-        yield start, place
+        yield start
 
 
 def _borders(text: str, start: int, stop: int, limit: int) -> Iterator[int]:

@@ -4,13 +4,14 @@ what to do. The name's ending tells the kind; a kind's libraries are imported wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import PurePosixPath
 
 from shared.batchapi.model import InputKind
 from shared.domain.contents import Chapter, Contents
-from shared.domain.splitting import heading_of, split
+from shared.domain.splitting import heading_of, marks, split
 from shared.errors import InputError, told
 from shared.extract.decode import decode
 from shared.extract.limits import Limits
@@ -33,17 +34,17 @@ class Extracted:
     """The one input is all of the document, and read again in no time: where borders fall plays no part in it."""
 
 
-def extract(path: str, data: bytes, limits: Limits) -> Extracted:
-    """What a document says, in reading order; a pure function of its name and bytes.
+def extract(path: str, data: bytes, limits: Limits, before: Collection[int] = ()) -> Extracted:
+    """What a document says, in reading order; a pure function of its name and bytes, and where it was cut before.
 
-    Raises InputError.
+    `before`: the borders in its contents before it was changed. Raises InputError.
     """
     suffix = PurePosixPath(path).suffix.lower()
     if suffix not in _READERS:
         known = ", ".join(filter(None, KINDS))
         raise InputError(f"Files of kind {suffix} cannot be spoken", remedy=f"Drop one of: {known}.")
     try:
-        return _READERS[suffix](data, limits)
+        return _READERS[suffix](data, limits, before)
     except (InputError, MemoryError, ImportError):
         raise  # of the file, of this process, of the deployment
     except Exception as error:  # noqa: BLE001 - a library may raise anything at a file; its words may quote it
@@ -53,37 +54,38 @@ def extract(path: str, data: bytes, limits: Limits) -> Extracted:
         ) from None
 
 
-def _ssml(data: bytes, _: Limits) -> Extracted:
+def _ssml(data: bytes, _: Limits, __: Collection[int]) -> Extracted:
     text = decode(data, declares=True)
     check(text)
     return _extracted(InputKind.SSML, [("", [text.strip()])], Contents(), whole=True)
 
 
-def _text(data: bytes, limits: Limits) -> Extracted:
+def _text(data: bytes, limits: Limits, before: Collection[int]) -> Extracted:
     text = decode(data)
-    pieces = split(text, limits.input_characters) if limits.input_characters else (text,)
-    return _extracted(InputKind.PLAIN_TEXT, _by_headings(_spoken(pieces)), Contents(), whole=len(pieces) == 1)
+    pieces = split(text, limits.input_characters, before) if limits.input_characters else (text,)
+    contents = Contents(borders=marks(pieces))
+    return _extracted(InputKind.PLAIN_TEXT, _by_headings(_spoken(pieces)), contents, whole=len(pieces) == 1)
 
 
-def _markdown(data: bytes, limits: Limits) -> Extracted:
+def _markdown(data: bytes, limits: Limits, before: Collection[int]) -> Extracted:
     from shared.extract.markdown import read_markdown
 
-    return _cut(read_markdown(decode(data)), limits)
+    return _cut(read_markdown(decode(data)), limits, before)
 
 
-def _html(data: bytes, limits: Limits) -> Extracted:
+def _html(data: bytes, limits: Limits, before: Collection[int]) -> Extracted:
     from shared.extract.markup import read_html
 
-    return _cut(read_html(decode(data, declares=True)), limits)
+    return _cut(read_html(decode(data, declares=True)), limits, before)
 
 
-def _epub(data: bytes, limits: Limits) -> Extracted:
+def _epub(data: bytes, limits: Limits, before: Collection[int]) -> Extracted:
     from shared.extract.epub import read_epub
 
-    return _cut(read_epub(data, limits), limits)
+    return _cut(read_epub(data, limits), limits, before)
 
 
-_READERS: Mapping[str, Callable[[bytes, Limits], Extracted]] = {
+_READERS: Mapping[str, Callable[[bytes, Limits, Collection[int]], Extracted]] = {
     **dict.fromkeys(["", ".txt", ".text"], _text),
     **dict.fromkeys([".md", ".markdown"], _markdown),
     **dict.fromkeys([".html", ".htm", ".xhtml"], _html),
@@ -94,19 +96,21 @@ KINDS = tuple(_READERS)
 """Endings of names that are taken; "": none."""
 
 
-def _cut(draft: Draft, limits: Limits) -> Extracted:
+def _cut(draft: Draft, limits: Limits, before: Collection[int]) -> Extracted:
     """Each section by itself, so that no border depends on what stands in another."""
+    chapters = [
+        (title, [split(section, limits.input_characters, before) for section in sections])
+        for title, sections in draft.chapters
+    ]
     contents = Contents(
         title=title_of(draft.title),
         author=title_of(draft.author),
         language=draft.language if _LANGUAGE.fullmatch(draft.language) else "",
         cover=draft.cover.media_type if draft.cover else "",
+        borders=tuple(mark for _, sections in chapters for pieces in sections for mark in marks(pieces)),
     )
-    chapters = (
-        (title, _spoken(piece for section in sections for piece in split(section, limits.input_characters)))
-        for title, sections in draft.chapters
-    )
-    extracted = _extracted(InputKind.PLAIN_TEXT, chapters, contents, whole=False)
+    spoken = ((title, _spoken(chain.from_iterable(sections))) for title, sections in chapters)
+    extracted = _extracted(InputKind.PLAIN_TEXT, spoken, contents, whole=False)
     return replace(extracted, cover=draft.cover.data) if draft.cover else extracted
 
 

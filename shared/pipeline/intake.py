@@ -5,14 +5,15 @@ One try gathers the rows and then the blob, drafts the version that follows, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from shared.domain import naming
 from shared.domain.billing import with_estimate
 from shared.domain.documents import UNDER_WAY, Part, PartStatus, Report, Version, VersionEvent
-from shared.domain.manifest import LISTED
+from shared.domain.manifest import LISTED, NONE, borders_in
 from shared.domain.packing import Ready, group_of
 from shared.domain.parting import parts_of
 from shared.domain.reuse import taken_over, with_reuse
@@ -95,7 +96,9 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
     try:
         check(p, seen)
         options = options_of(p, info)
-        spoken = extracted(p, seen)
+        existing = read_manifest(p, info.name) if sequence > 1 and not seen.anew else None
+        before = existing.value if existing else NONE
+        spoken = extracted(p, seen, frozenset(borders_in(before)))
         wording = worded(spoken.kind, spoken.inputs, options, p.api)
         parts = parts_of(version, wording.texts, limits=p.limits, most_inputs=MAX_PART_INPUTS)
     except InputError as error:
@@ -103,15 +106,14 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
         return _Draft(version=replace(version, error=report.as_json()))
     version = _with_texts(version, wording, parts)
     draft = _Draft(version=version, parts=parts, texts=wording.texts, spoken=spoken)
-    draft = _with_reuse(p, draft, wording) if sequence > 1 and not seen.anew else draft
+    draft = _with_reuse(p, draft, wording, before)
     version, parts = with_estimate(draft.version, draft.parts, wording.texts)
     return replace(draft, version=version, parts=parts)
 
 
-def _with_reuse(p: Pipeline, draft: _Draft, wording: Wording) -> _Draft:
-    """Less what the manifest lists of the same texts, made in the same way."""
-    existing = read_manifest(p, draft.version.path)
-    lists = [found for name in LISTED if (found := existing.value.get(name))] if existing else []
+def _with_reuse(p: Pipeline, draft: _Draft, wording: Wording, before: Mapping[str, Any]) -> _Draft:
+    """Less what the manifest from before lists of the same texts, made in the same way."""
+    lists = [found for name in LISTED if (found := before.get(name))]
     pairs = [taken_over(wording, found, p.settings.speech_endpoint) for found in lists]
     most = max(pairs, key=len, default={})
     if not most:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -146,13 +146,16 @@ def check(p: Pipeline, seen: Seen) -> None:
         raise InputError(why, remedy="Split it into smaller files and drop those, or raise MAX_DOCUMENT_BYTES.")
 
 
-def extracted(p: Pipeline, seen: Seen) -> Extracted:
-    """The inputs of the content. Raises InputError; Conflict and Missing where the blob is another by now."""
+def extracted(p: Pipeline, seen: Seen, before: Collection[int]) -> Extracted:
+    """The inputs of the content, cut where it was cut `before`.
+
+    Raises InputError; Conflict and Missing where the blob is another by now.
+    """
     info = seen.info
     whole = info.size <= len(seen.beginning)
     data = seen.beginning if whole else p.inbox.read(info.name, etag=info.etag)
     with _failures_counted(p, seen):
-        return extract(info.name, data, p.extraction)
+        return extract(info.name, data, p.extraction, before)
 
 
 @contextmanager

@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 import re
 import time
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.splitting import split
+from shared.domain.splitting import marks, split
 
 BOOK = (Path(__file__).parents[3] / "samples" / "the-tide-tables.txt").read_text(encoding="utf-8")
 LIMIT = 4000
@@ -81,9 +83,9 @@ def test_sentences_that_no_space_follows_end_with_their_quotes() -> None:
     assert all(piece.endswith("。」") for piece in pieces)
 
 
-def changed(pieces: tuple[str, ...], text: str) -> list[str]:
-    """What would be sent again."""
-    return list((Counter(split(text, LIMIT)) - Counter(pieces)).elements())
+def sent_again(pieces: Sequence[str], text: str, limit: int = LIMIT) -> list[str]:
+    """Of a changed text."""
+    return list((Counter(split(text, limit, frozenset(marks(pieces)))) - Counter(pieces)).elements())
 
 
 @pytest.mark.parametrize("word", ["a", "Lighthouse", "tides and more tides", ""])
@@ -91,7 +93,7 @@ def test_one_changed_word_sends_at_most_two_inputs_and_a_twentieth_again(word: s
     before = split(BOOK, LIMIT)
     places = random.Random(word).sample(list(re.finditer(r"\w+", BOOK)), 60)
     for place in places:
-        again = changed(before, BOOK[: place.start()] + word + BOOK[place.end() :])
+        again = sent_again(before, BOOK[: place.start()] + word + BOOK[place.end() :])
         assert len(again) <= 2, place
         assert sum(map(len, again)) <= 0.05 * len(BOOK), place
 
@@ -122,20 +124,49 @@ WRITTEN: Mapping[str, Callable[[random.Random, int], str]] = {
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_changed_word_sends_two_inputs_and_a_twentieth_at_most_whatever_ends_a_text_has(name: str) -> None:
-    """The word before a border is what chose it: where that changes, the text of two inputs may come to be three."""
+    """Also the words beside a border, one of which chose it."""
     rng = random.Random(name)
     text = WRITTEN[name](rng, 200_000)
     before = split(text, LIMIT)
     assert len(text) / len(before) > LIMIT / 3
-    for place in rng.sample(list(re.finditer(r"[^\W_]+", text)), 30):
-        again = changed(before, text[: place.start()] + words(rng, LATIN, 1, 1) + text[place.end() :])
-        assert len(again) <= 2 or any(piece.rstrip(" \n.।").endswith(place[0]) for piece in before), place
+    found = list(re.finditer(r"[^\W_]+", text))
+    for place in rng.sample(found, 10) + rng.sample(beside_borders(found, before), 20):
+        again = sent_again(before, text[: place.start()] + words(rng, LATIN, 1, 1) + text[place.end() :])
+        assert len(again) <= 2, place
         assert sum(map(len, again)) <= 0.05 * len(text), place
+
+
+def beside_borders(found: Sequence[re.Match[str]], pieces: Sequence[str]) -> list[re.Match[str]]:
+    """The last word before each, and the first after it."""
+    starts = [place.start() for place in found]
+    firsts = [bisect_left(starts, border) for border in accumulate(map(len, pieces[:-1]))]
+    return [found[index] for first in firsts for index in (first - 1, first)]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_cut_again_is_cut_where_it_was(name: str) -> None:
+    """Also where an input may be longer by now; and after paragraphs were put in, taken out or moved."""
+    text = WRITTEN[name](random.Random(name), 50_000)
+    before = split(text, LIMIT)
+    assert split(text, LIMIT, marks(before)) == before
+    assert split(text, 2 * LIMIT, marks(before)) == before
+    put_in = [*before[:3], "These words are new. ", *before[3:]]
+    assert split("".join(put_in), LIMIT, marks(before)) == tuple(put_in)
+    taken_out = [*before[:3], *before[5:]]
+    assert split("".join(taken_out), LIMIT, marks(before)) == tuple(taken_out)
+    moved = [*before[:2], before[4], before[3], before[2], *before[5:]]
+    assert Counter(split("".join(moved), LIMIT, marks(before))) == Counter(before)
+
+
+def test_what_reads_alike_in_many_places_is_not_taken_for_a_border() -> None:
+    refrain = "And this is the refrain that all of the people sing together, loudly, again and again.\n\n"
+    before = split(refrain * 100, LIMIT)
+    assert len(split(refrain * 100 + "The end.", LIMIT, marks(before))) <= len(before) + 1
 
 
 @given(st.data())
 def test_a_changed_word_sends_no_more_text_than_two_inputs_hold(data: st.DataObject) -> None:
-    """Whatever the text is, and wherever the word stands."""
+    """Whatever the text is, and wherever the word stands, and though nothing tells where it was cut before."""
     rng = random.Random(data.draw(st.integers(0, 2**32)))
     name = data.draw(st.sampled_from(sorted(WRITTEN)))
     limit = data.draw(st.integers(1500, 4000))
@@ -189,8 +220,9 @@ SHAPES = {
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_time_is_linear_in_the_length(name: str) -> None:
-    """Half a million characters: a square of that would take hours, not a second."""
+    """Half a million characters, cut twice: a square of that would take hours, not a second."""
     text = SHAPES[name] * (500_000 // len(SHAPES[name]))
     begun = time.process_time()
-    assert sum(map(len, split(text, LIMIT))) == len(text)
-    assert time.process_time() - begun < 5
+    pieces = split(text, LIMIT)
+    assert sum(map(len, split(text, LIMIT, frozenset(marks(pieces))))) == len(text)
+    assert time.process_time() - begun < 10

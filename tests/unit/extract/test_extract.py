@@ -15,7 +15,7 @@ import shared.extract as extracting
 from shared.batchapi.model import InputKind
 from shared.domain.contents import Chapter
 from shared.errors import InputError
-from shared.extract import Extracted, Limits, extract
+from shared.extract import Extracted, extract
 from tests.unit.extract.books import LIMITS
 
 MIB = 1024 * 1024
@@ -211,7 +211,7 @@ def test_other_kinds_are_refused_with_those_that_are_taken(path: str) -> None:
 
 
 def test_whatever_a_reader_fails_at_is_a_report_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(data: bytes, limits: Limits) -> Extracted:
+    def fail(*_: object) -> Extracted:
         raise ValueError("Call me Ishmael")
 
     monkeypatch.setitem(extracting._READERS, ".md", fail)
@@ -221,7 +221,7 @@ def test_whatever_a_reader_fails_at_is_a_report_without_its_words(monkeypatch: p
 
 @pytest.mark.parametrize("error", [MemoryError(), ImportError("lxml")])
 def test_what_is_no_fault_of_the_file_is_no_report(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(data: bytes, limits: Limits) -> Extracted:
+    def fail(*_: object) -> Extracted:
         raise error
 
     monkeypatch.setitem(extracting._READERS, ".md", fail)
@@ -287,3 +287,21 @@ def test_a_binary_file_is_refused_without_a_copy_of_it(data: bytes) -> None:
     finally:
         tracemalloc.stop()
     assert peak < MIB
+
+
+@pytest.mark.parametrize("path", ["a.txt", "a.md", "a.html"])
+def test_a_changed_document_is_cut_where_it_was(path: str) -> None:
+    """Whatever its kind: one input differs, although inputs may be longer by now."""
+    limits = replace(LIMITS, input_characters=300)
+    between = "</p>\n\n<p>" if path == "a.html" else "\n\n"
+    paragraphs = [
+        f"This is paragraph {number} of them, and it ends like no other: {number * 7919}." for number in range(40)
+    ]
+    before = extract(path, between.join(paragraphs).encode(), limits)
+    paragraphs[20] = "Something else entirely stands here now, and it goes on for as long as the other did."
+    data, limits = between.join(paragraphs).encode(), replace(limits, input_characters=400)
+    after = extract(path, data, limits, before.contents.borders)
+    assert len(before.inputs) > 5
+    assert len(set(after.inputs) - set(before.inputs)) == 1
+    assert len(after.inputs) == len(before.inputs)
+    assert len(set(extract(path, data, limits).inputs) - set(before.inputs)) > 1

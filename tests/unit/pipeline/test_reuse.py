@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.documents import PartStatus
+from shared.domain.splitting import marks, split
 from shared.errors import StorageError
 from shared.extract import extract
 from shared.pipeline.collector import tidy_up
 from shared.pipeline.poll import poll
 from tests.crash.endpoint import audio_of
 from tests.crash.scenarios import book, note
-from tests.unit.pipeline.running import Interrupted, Running
+from tests.unit.pipeline.running import Interrupted, Running, rewrite_manifest
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 
@@ -65,6 +66,35 @@ def test_one_changed_word_of_a_long_text_sends_two_inputs_and_a_twentieth_at_mos
     assert 1 <= len(again) <= 2
     assert sum(map(len, again)) <= 0.05 * len(text)
     assert running.statuses("book.txt") == ["FINISHED", "FINISHED"]
+
+
+def test_a_changed_word_that_had_chosen_a_border_sends_the_input_that_it_stands_in() -> None:
+    text = (SAMPLES / "the-tide-tables.txt").read_text(encoding="utf-8")[:60_000]
+    pieces = split(text, 4000)
+    ends = (place for place in re.finditer(r"\w+", text) if any(piece.endswith(f"{place[0]}.\n\n") for piece in pieces))
+    after = (f"{text[: word.start()]}tides{text[word.end() :]}" for word in ends)
+    changed = next(it for it in after if len(set(split(it, 4000)) - set(pieces)) > 2)
+    running = Running.begin(input_characters=4000)
+    running.world.inputs_of = lambda text: extract("a", text.encode(), running.p.extraction, marks(pieces)).inputs
+    running.take("book.txt", text)
+    running.settle()
+    sent = len(running.sent())
+    running.take("book.txt", changed)
+    running.settle()
+    assert [len(texts) for texts in running.sent()[sent:]] == [1]
+    assert running.statuses("book.txt") == ["FINISHED", "FINISHED"]
+
+
+@pytest.mark.parametrize("borders", [None, "1", [[1]], [True], {"1": 1}])
+def test_borders_that_somebody_wrote_into_a_manifest_harm_nothing(running: Running, borders: Any) -> None:
+    text = book("a")
+    running.take("a.txt", text)
+    running.settle()
+    rewrite_manifest(running, "a.txt", borders=borders)
+    running.take("a.txt", changed(text, 0))
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED", "FINISHED"]
+    assert [len(texts) for texts in running.sent()] == [3, 1]
 
 
 def test_nothing_is_sent_for_a_paragraph_that_goes(running: Running) -> None:
@@ -123,6 +153,7 @@ def test_what_of_a_failed_version_was_spoken_is_taken_over_by_the_corrected_file
     assert [item["number"] for item in failed["spoken"]["inputs"]] == [1, 3, 4]
     running.take("a.txt", "caf\x00")
     assert running.world.manifest("a.txt")["spoken"] == failed["spoken"]
+    assert running.world.manifest("a.txt")["borders"] == failed["borders"] != []
     running.wait(2 * 86_400)
     tidy_up(running.p)
     sent = len(running.sent())
