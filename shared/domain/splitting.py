@@ -42,6 +42,8 @@ _PLACES = re.compile(rf"{_SENTENCE_END.pattern}|\s++")
 """After each of these a piece may have begun."""
 _SIDE = 64
 """So many characters on one side of a border tell where it was. Many, so that hardly two places read alike."""
+_END_MARKS = SPACED + ALWAYS + CLOSING + " \t\r\n"
+"""These before a border count to both sides: where they change, nothing ends there as it did."""
 
 
 _End = tuple[tuple[int, int], int]
@@ -82,7 +84,8 @@ def _marked(text: str, before: Collection[int]) -> Iterator[int]:
 
 def _marks_of(text: str, place: int) -> tuple[int, int]:
     """Checksums of what stands on its two sides; of equal text another one on each."""
-    left, right = text[max(0, place - _SIDE) : place], text[place : place + _SIDE]
+    left = text[max(0, place - _SIDE) : place]
+    right = text[place - len(left) + len(left.rstrip(_END_MARKS)) : place + _SIDE]
     return zlib.crc32(left.encode()), zlib.crc32(right.encode(), 1)
 
 

@@ -150,12 +150,24 @@ def test_what_is_cut_again_is_cut_where_it_was(name: str) -> None:
     before = split(text, LIMIT)
     assert split(text, LIMIT, marks(before)) == before
     assert split(text, 2 * LIMIT, marks(before)) == before
-    put_in = [*before[:3], "These words are new. ", *before[3:]]
+    end = before[2][len(before[2].rstrip(".। \n")) :]
+    put_in = [*before[:3], f"These words are new{end}", *before[3:]]
     assert split("".join(put_in), LIMIT, marks(before)) == tuple(put_in)
     taken_out = [*before[:3], *before[5:]]
     assert split("".join(taken_out), LIMIT, marks(before)) == tuple(taken_out)
     moved = [*before[:2], before[4], before[3], before[2], *before[5:]]
     assert Counter(split("".join(moved), LIMIT, marks(before))) == Counter(before)
+
+
+def test_where_sentences_were_joined_no_input_ends_any_more() -> None:
+    """An input would break off amid the new one."""
+    pieces = split(BOOK[:40_000], LIMIT)
+    ends = [piece.rstrip()[-1] for piece in pieces]
+    joined = next(number for number in range(2, 9) if ends[number] == "." and pieces[number + 1][0].isalpha())
+    text = f"{''.join(pieces[:joined])}{pieces[joined].rstrip()[:-1]} {''.join(pieces[joined + 1 :])}"
+    again = sent_again(pieces, text)
+    assert all(piece.rstrip()[-1] in '.!?”"' for piece in again)
+    assert not any(piece.startswith(pieces[joined + 1][:60]) for piece in again)
 
 
 def test_what_reads_alike_in_many_places_is_not_taken_for_a_border() -> None:
