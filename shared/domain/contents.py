@@ -33,7 +33,7 @@ class Contents:
     chapters: tuple[Chapter, ...] = ()
     """In reading order; all inputs, each in one of them."""
     borders: tuple[int, ...] = ()
-    """`marks` of where its text was cut, so that a changed one is cut there too."""
+    """Marks of where its text was cut, so that a changed one is cut there too."""
 
     def timed(self, durations_ms: Sequence[int]) -> list[dict[str, Any]]:
         """A manifest's list of chapters: where each begins and how long it is; from a duration for each input."""

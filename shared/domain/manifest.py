@@ -34,7 +34,7 @@ def build(
     lists what of it was spoken, or of the one before where nothing was: a corrected file takes that over."""
     error = version.error or next((part.error for part in parts if part.error), None)
     failed, before = bool(error), previous or {}
-    made = _made(version, parts, extras, extension, endpoint)
+    made = _made(version, parts, contents, extras, extension, endpoint)
     audio = before.get("audio") if failed else _audio(made, parts, contents, extras)
     spoken = (made if made["inputs"] else before.get("spoken")) if failed else None
     return {
@@ -52,12 +52,13 @@ def build(
         "ended": ended.isoformat(),
         "audio": audio,
         "spoken": spoken,
-        "borders": list(contents.borders) or (borders_in(before) if failed else []),
         "error": {"document": version.path, **error} if error else None,
     }
 
 
-def _made(version: Version, parts: Sequence[Part], extras: Extras, extension: str, endpoint: str) -> dict[str, Any]:
+def _made(
+    version: Version, parts: Sequence[Part], contents: Contents, extras: Extras, extension: str, endpoint: str
+) -> dict[str, Any]:
     """What there is of its inputs, and by what it was made: all that taking it over needs."""
     results = sorted(result for part in parts for result in part.results)
     inputs = [
@@ -75,6 +76,7 @@ def _made(version: Version, parts: Sequence[Part], extras: Extras, extension: st
     return {
         "sequence": version.sequence,
         "made_by": made_by(endpoint, version.kind, version.options),
+        "borders": list(contents.borders),
         "inputs": inputs,
     }
 
@@ -85,6 +87,7 @@ def _audio(made: Mapping[str, Any], parts: Sequence[Part], contents: Contents, e
     return {
         "sequence": made["sequence"],
         "made_by": made["made_by"],
+        "borders": made["borders"],
         "title": contents.title,
         "author": contents.author,
         "language": contents.language,
@@ -147,10 +150,10 @@ def gives_way(existing: Mapping[str, Any], version: Version, status: str) -> boo
     return existing["status"] == VersionStatus.FAILED and again
 
 
-def borders_in(manifest: Mapping[str, Any]) -> list[int]:
-    """Where the text was cut; none, where somebody made something else of them."""
-    found = manifest.get("borders")
-    return found if isinstance(found, list) and all(type(mark) is int for mark in found) else []
+def borders_in(manifest: Mapping[str, Any]) -> frozenset[int]:
+    """Marks of where the texts were cut whose audio it lists; what somebody made something else of is left out."""
+    found = [(manifest.get(name) or {}).get("borders") for name in LISTED]
+    return frozenset(mark for marks in found if isinstance(marks, list) for mark in marks if type(mark) is int)
 
 
 def files_of(manifest: Mapping[str, Any]) -> frozenset[str]:

@@ -5,16 +5,15 @@ of it fits: at the end of a paragraph rather than of a sentence, of a line, of a
 of the last characters before each decides. So a border depends on the text around it, no further than two pieces
 reach, and a changed word moves the borders next to it and no others.
 
-The word that chose a border may be the one that changes. So a text that was cut before is cut there again, wherever it
-reads as it did on one side of the border, and the ends decide only what is left.
+A text that was cut before is cut there again (`borders`), and the ends decide only what is left.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Collection, Iterator, Sequence
-from itertools import accumulate, chain, pairwise
+from collections.abc import Iterator, Mapping
+from itertools import chain, pairwise
 
 from shared.ssml.sentences import ALWAYS, CLOSING, SPACED
 
@@ -38,12 +37,8 @@ _WORDS_OF_NO_SENTENCE = 3
 _TAIL = 8
 """So many characters before an end tell its checksum. Few, so that a changed word is seldom among them."""
 
-_PLACES = re.compile(rf"{_SENTENCE_END.pattern}|\s++")
-"""After each of these a piece may have begun."""
-_SIDE = 64
-"""So many characters on one side of a border tell where it was. Many, so that hardly two places read alike."""
-_END_MARKS = SPACED + ALWAYS + CLOSING + " \t\r\n"
-"""These before a border count to both sides: where they change, nothing ends there as it did."""
+_LITTLE = 1 / 2
+"""Of the limit."""
 
 
 _End = tuple[tuple[int, int], int]
@@ -53,55 +48,46 @@ _MOST = (1, 0)
 """Worth more than any end."""
 
 
-def split(text: str, limit: int, before: Collection[int] = ()) -> tuple[str, ...]:
+def split(text: str, limit: int, known: Mapping[int, bool] | None = None) -> tuple[str, ...]:
     """Pieces of at most `limit` characters, none of them empty. Linear in the text's length.
 
-    `before`: the `marks` of its pieces before it was changed.
+    `known`: places where it was cut before it was changed, as `borders.found` has them.
     """
-    edges = sorted({*_sections(text), *_marked(text, before), len(text)})
     return tuple(
         text[begin:end]
-        for start, stop in pairwise(edges)
+        for start, stop in pairwise(_edges(text, limit, known or {}))
         for begin, end in pairwise([start, *sorted(_borders(text, start, stop, limit)), stop])
     )
 
 
-def marks(pieces: Sequence[str]) -> tuple[int, ...]:
-    """By which the borders between these pieces of a text are found again: two for each."""
-    text = "".join(pieces)
-    return tuple(mark for place in accumulate(map(len, pieces[:-1])) for mark in _marks_of(text, place))
+def _edges(text: str, limit: int, known: Mapping[int, bool]) -> Iterator[int]:
+    """Where sections begin, and where it was cut before: but not after a heading, nor where one side alone reads as it
+    did and what it parts is little, lest a text that changes often end in scraps."""
+    sections = dict(_sections(text))
+    places = sorted({*sections, *known, len(text)})
+    body = last = 0
+    for place, following in pairwise([*places, len(text)]):
+        body = sections.get(place, body)
+        is_little = following - last <= limit * _LITTLE and not known.get(place, True)
+        if place in sections or place == len(text) or (place > body and not is_little):
+            yield place
+            last = place
 
 
-def _marked(text: str, before: Collection[int]) -> Iterator[int]:
-    """Where it reads as at a border before, and nowhere else as there."""
-    found: dict[int, int | None] = {}
-    for end in _PLACES.finditer(text) if before else ():
-        for mark in _marks_of(text, end.end()):
-            if mark in before:
-                found[mark] = None if mark in found else end.end()
-    yield from (place for place in found.values() if place is not None)
-
-
-def _marks_of(text: str, place: int) -> tuple[int, int]:
-    """Checksums of what stands on its two sides; of equal text another one on each."""
-    left = text[max(0, place - _SIDE) : place]
-    right = text[place - len(left) + len(left.rstrip(_END_MARKS)) : place + _SIDE]
-    return zlib.crc32(left.encode()), zlib.crc32(right.encode(), 1)
-
-
-def _sections(text: str) -> Iterator[int]:
-    """Where each begins, with its headings."""
-    start = place = 0
+def _sections(text: str) -> Iterator[tuple[int, int]]:
+    """Where each begins, and where its headings end."""
+    start = body = place = 0
     after_heading = True
     for paragraph in _ending(_PARAGRAPH_END, text):
         is_heading = _is_heading(paragraph)
         if is_heading and not after_heading:
-            yield start
+            yield start, body
             start = place
         place += len(paragraph)
+        body = place if is_heading else body
         after_heading = is_heading
     if start < place:
-        yield start
+        yield start, body
 
 
 def _borders(text: str, start: int, stop: int, limit: int) -> Iterator[int]:

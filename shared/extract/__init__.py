@@ -6,12 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import PurePosixPath
 
 from shared.batchapi.model import InputKind
+from shared.domain import borders
 from shared.domain.contents import Chapter, Contents
-from shared.domain.splitting import heading_of, marks, split
+from shared.domain.splitting import heading_of, split
 from shared.errors import InputError, told
 from shared.extract.decode import decode
 from shared.extract.limits import Limits
@@ -62,8 +63,9 @@ def _ssml(data: bytes, _: Limits, __: Collection[int]) -> Extracted:
 
 def _text(data: bytes, limits: Limits, before: Collection[int]) -> Extracted:
     text = decode(data)
-    pieces = split(text, limits.input_characters, before) if limits.input_characters else (text,)
-    contents = Contents(borders=marks(pieces))
+    (known,) = borders.found([text], before)
+    pieces = split(text, limits.input_characters, known) if limits.input_characters else (text,)
+    contents = Contents(borders=tuple(borders.marks(pieces)))
     return _extracted(InputKind.PLAIN_TEXT, _by_headings(_spoken(pieces)), contents, whole=len(pieces) == 1)
 
 
@@ -98,19 +100,21 @@ KINDS = tuple(_READERS)
 
 def _cut(draft: Draft, limits: Limits, before: Collection[int]) -> Extracted:
     """Each section by itself, so that no border depends on what stands in another."""
+    sections = [section for _, sections in draft.chapters for section in sections]
+    places = borders.found(sections, before)
+    cut = [split(section, limits.input_characters, known) for section, known in zip(sections, places, strict=True)]
+    pieces = iter(cut)
     chapters = [
-        (title, [split(section, limits.input_characters, before) for section in sections])
-        for title, sections in draft.chapters
+        (title, _spoken(chain.from_iterable(islice(pieces, len(sections))))) for title, sections in draft.chapters
     ]
     contents = Contents(
         title=title_of(draft.title),
         author=title_of(draft.author),
         language=draft.language if _LANGUAGE.fullmatch(draft.language) else "",
         cover=draft.cover.media_type if draft.cover else "",
-        borders=tuple(mark for _, sections in chapters for pieces in sections for mark in marks(pieces)),
+        borders=tuple(chain.from_iterable(map(borders.marks, cut))),
     )
-    spoken = ((title, _spoken(chain.from_iterable(sections))) for title, sections in chapters)
-    extracted = _extracted(InputKind.PLAIN_TEXT, spoken, contents, whole=False)
+    extracted = _extracted(InputKind.PLAIN_TEXT, chapters, contents, whole=False)
     return replace(extracted, cover=draft.cover.data) if draft.cover else extracted
 
 

@@ -98,7 +98,7 @@ def _draft(p: Pipeline, seen: Seen, sequence: int) -> _Draft:
         options = options_of(p, info)
         existing = read_manifest(p, info.name) if sequence > 1 and not seen.anew else None
         before = existing.value if existing else NONE
-        spoken = extracted(p, seen, frozenset(borders_in(before)))
+        spoken = extracted(p, seen, borders_in(before))
         wording = worded(spoken.kind, spoken.inputs, options, p.api)
         parts = parts_of(version, wording.texts, limits=p.limits, most_inputs=MAX_PART_INPUTS)
     except InputError as error:

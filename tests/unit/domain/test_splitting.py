@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.splitting import marks, split
+from shared.domain.borders import found, marks
+from shared.domain.splitting import split
 
 BOOK = (Path(__file__).parents[3] / "samples" / "the-tide-tables.txt").read_text(encoding="utf-8")
 LIMIT = 4000
@@ -83,9 +84,15 @@ def test_sentences_that_no_space_follows_end_with_their_quotes() -> None:
     assert all(piece.endswith("。」") for piece in pieces)
 
 
-def sent_again(pieces: Sequence[str], text: str, limit: int = LIMIT) -> list[str]:
-    """Of a changed text."""
-    return list((Counter(split(text, limit, frozenset(marks(pieces)))) - Counter(pieces)).elements())
+def cut_again(pieces: Sequence[str], text: str, limit: int = LIMIT) -> tuple[str, ...]:
+    """A changed text, knowing the pieces of the one before."""
+    (known,) = found([text], frozenset(marks(pieces)))
+    return split(text, limit, known)
+
+
+def sent_again(pieces: Sequence[str], text: str) -> list[str]:
+    """What of it is new."""
+    return list((Counter(cut_again(pieces, text)) - Counter(pieces)).elements())
 
 
 @pytest.mark.parametrize("word", ["a", "Lighthouse", "tides and more tides", ""])
@@ -129,18 +136,18 @@ def test_a_changed_word_sends_two_inputs_and_a_twentieth_at_most_whatever_ends_a
     text = WRITTEN[name](rng, 200_000)
     before = split(text, LIMIT)
     assert len(text) / len(before) > LIMIT / 3
-    found = list(re.finditer(r"[^\W_]+", text))
-    for place in rng.sample(found, 10) + rng.sample(beside_borders(found, before), 20):
+    places = list(re.finditer(r"[^\W_]+", text))
+    for place in rng.sample(places, 10) + rng.sample(beside_borders(places, before), 20):
         again = sent_again(before, text[: place.start()] + words(rng, LATIN, 1, 1) + text[place.end() :])
         assert len(again) <= 2, place
         assert sum(map(len, again)) <= 0.05 * len(text), place
 
 
-def beside_borders(found: Sequence[re.Match[str]], pieces: Sequence[str]) -> list[re.Match[str]]:
+def beside_borders(places: Sequence[re.Match[str]], pieces: Sequence[str]) -> list[re.Match[str]]:
     """The last word before each, and the first after it."""
-    starts = [place.start() for place in found]
+    starts = [place.start() for place in places]
     firsts = [bisect_left(starts, border) for border in accumulate(map(len, pieces[:-1]))]
-    return [found[index] for first in firsts for index in (first - 1, first)]
+    return [places[index] for first in firsts for index in (first - 1, first)]
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -148,15 +155,14 @@ def test_what_is_cut_again_is_cut_where_it_was(name: str) -> None:
     """Also where an input may be longer by now; and after paragraphs were put in, taken out or moved."""
     text = WRITTEN[name](random.Random(name), 50_000)
     before = split(text, LIMIT)
-    assert split(text, LIMIT, marks(before)) == before
-    assert split(text, 2 * LIMIT, marks(before)) == before
-    end = before[2][len(before[2].rstrip(".। \n")) :]
-    put_in = [*before[:3], f"These words are new{end}", *before[3:]]
-    assert split("".join(put_in), LIMIT, marks(before)) == tuple(put_in)
+    assert cut_again(before, text) == before
+    assert cut_again(before, text, 2 * LIMIT) == before
+    put_in = [*before[:3], text[: LIMIT // 2][::-1].strip() + before[2][len(before[2].rstrip(".। \n")) :], *before[3:]]
+    assert cut_again(before, "".join(put_in)) == tuple(put_in)
     taken_out = [*before[:3], *before[5:]]
-    assert split("".join(taken_out), LIMIT, marks(before)) == tuple(taken_out)
+    assert cut_again(before, "".join(taken_out)) == tuple(taken_out)
     moved = [*before[:2], before[4], before[3], before[2], *before[5:]]
-    assert Counter(split("".join(moved), LIMIT, marks(before))) == Counter(before)
+    assert Counter(cut_again(before, "".join(moved))) == Counter(before)
 
 
 def test_where_sentences_were_joined_no_input_ends_any_more() -> None:
@@ -170,10 +176,46 @@ def test_where_sentences_were_joined_no_input_ends_any_more() -> None:
     assert not any(piece.startswith(pieces[joined + 1][:60]) for piece in again)
 
 
+@pytest.mark.parametrize("heading", ["CHAPTER II.\n\n", "## What now?\n\n", "Part 2\n\n"])
+@pytest.mark.parametrize("name", ["English paragraphs", "verse, one line break a line"])
+def test_a_heading_that_is_put_in_stays_with_what_follows_it(name: str, heading: str) -> None:
+    before = split(WRITTEN[name](random.Random(name), 40_000), LIMIT)
+    for number in range(1, len(before)):
+        if not before[number - 1].endswith("\n"):
+            continue
+        line = "" if before[number - 1].endswith("\n\n") else "\n"
+        again = cut_again(before, "".join([*before[:number], line, heading, *before[number:]]))
+        assert sum(piece.startswith(heading) for piece in again) == 1
+        assert heading not in again
+
+
+@pytest.mark.parametrize("mark", ["!", "?", ".”"])
+def test_another_mark_at_the_end_of_an_input_sends_two_at_most_again(mark: str) -> None:
+    before = split(BOOK[:60_000], LIMIT)
+    for number, piece in enumerate(before[:-1]):
+        if piece.endswith(".\n\n"):
+            text = "".join([*before[:number], f"{piece[:-3]}{mark}\n\n", *before[number + 1 :]])
+            assert len(sent_again(before, text)) <= 2
+
+
+def test_a_text_that_changes_often_does_not_end_in_scraps() -> None:
+    rng = random.Random(1)
+    pieces = split(WRITTEN["English paragraphs"](rng, 35_000), 1200)
+    for _ in range(150):
+        paragraphs = "".join(pieces).split("\n\n")
+        place = rng.randrange(1, len(paragraphs))
+        if rng.random() < 0.5:
+            del paragraphs[place]
+        else:
+            paragraphs.insert(place, sentences(rng, LATIN, ".", 5))
+        pieces = cut_again(pieces, "\n\n".join(paragraphs), 1200)
+    assert len(pieces) < 1.5 * len(split("".join(pieces), 1200))
+
+
 def test_what_reads_alike_in_many_places_is_not_taken_for_a_border() -> None:
     refrain = "And this is the refrain that all of the people sing together, loudly, again and again.\n\n"
     before = split(refrain * 100, LIMIT)
-    assert len(split(refrain * 100 + "The end.", LIMIT, marks(before))) <= len(before) + 1
+    assert len(cut_again(before, refrain * 100 + "The end.")) <= len(before) + 1
 
 
 @given(st.data())
@@ -236,5 +278,5 @@ def test_time_is_linear_in_the_length(name: str) -> None:
     text = SHAPES[name] * (500_000 // len(SHAPES[name]))
     begun = time.process_time()
     pieces = split(text, LIMIT)
-    assert sum(map(len, split(text, LIMIT, frozenset(marks(pieces))))) == len(text)
+    assert sum(map(len, cut_again(pieces, text))) == len(text)
     assert time.process_time() - begun < 10

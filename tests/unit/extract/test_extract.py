@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import random
 import time
 import tracemalloc
 from dataclasses import replace
@@ -300,8 +301,24 @@ def test_a_changed_document_is_cut_where_it_was(path: str) -> None:
     before = extract(path, between.join(paragraphs).encode(), limits)
     paragraphs[20] = "Something else entirely stands here now, and it goes on for as long as the other did."
     data, limits = between.join(paragraphs).encode(), replace(limits, input_characters=400)
-    after = extract(path, data, limits, before.contents.borders)
+    after = extract(path, data, limits, frozenset(before.contents.borders))
     assert len(before.inputs) > 5
     assert len(set(after.inputs) - set(before.inputs)) == 1
     assert len(after.inputs) == len(before.inputs)
     assert len(set(extract(path, data, limits).inputs) - set(before.inputs)) > 1
+
+
+def test_what_each_chapter_repeats_is_no_border_in_all_of_them() -> None:
+    """One long chapter was cut beside it; the others are whole, and stay so."""
+    rng = random.Random(7)
+    for _ in range(20):
+        repeated = "".join(rng.choices("abcdefgh ", k=110)).strip() + "."
+        paragraphs = [" ".join("".join(rng.choices("ijklmnop", k=6)) for _ in range(40)) + "." for _ in range(150)]
+        chapters = [paragraphs[place : place + (8 if place % 40 == 0 else 3)] for place in range(0, 150, 10)]
+        text = "\n\n".join("\n\n".join([f"# Chapter {n}", *ps[:2], repeated, *ps[2:]]) for n, ps in enumerate(chapters))
+        limits = replace(LIMITS, input_characters=1200)
+        before = extract("a.md", text.encode(), limits)
+        marks = frozenset(before.contents.borders)
+        assert extract("a.md", text.encode(), limits, marks).inputs == before.inputs
+        changed = extract("a.md", text.replace(paragraphs[11], "Other words.").encode(), limits, marks)
+        assert len(set(changed.inputs) - set(before.inputs)) == 1

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.borders import marks
 from shared.domain.documents import PartStatus
-from shared.domain.splitting import marks, split
+from shared.domain.splitting import split
 from shared.errors import StorageError
 from shared.extract import extract
 from shared.pipeline.collector import tidy_up
@@ -74,8 +75,8 @@ def test_a_changed_word_that_had_chosen_a_border_sends_the_input_that_it_stands_
     ends = (place for place in re.finditer(r"\w+", text) if any(piece.endswith(f"{place[0]}.\n\n") for piece in pieces))
     after = (f"{text[: word.start()]}tides{text[word.end() :]}" for word in ends)
     changed = next(it for it in after if len(set(split(it, 4000)) - set(pieces)) > 2)
-    running = Running.begin(input_characters=4000)
-    running.world.inputs_of = lambda text: extract("a", text.encode(), running.p.extraction, marks(pieces)).inputs
+    running, known = Running.begin(input_characters=4000), frozenset(marks(pieces))
+    running.world.inputs_of = lambda text: extract("a", text.encode(), running.p.extraction, known).inputs
     running.take("book.txt", text)
     running.settle()
     sent = len(running.sent())
@@ -85,12 +86,35 @@ def test_a_changed_word_that_had_chosen_a_border_sends_the_input_that_it_stands_
     assert running.statuses("book.txt") == ["FINISHED", "FINISHED"]
 
 
+def test_a_failed_version_takes_no_borders_from_the_audio_that_stays(running: Running) -> None:
+    """Two paragraphs would be one input, had not the text been cut between them."""
+    one, two = (f"{number} is a short paragraph, of the two that were once long." for number in (1, 2))
+    running.world.inputs_of = lambda text: text.split("\n\n")
+    running.take("a.txt", f"{one}{one}\n\n{two}{two}")
+    running.settle()
+    assert len(running.world.manifest("a.txt")["audio"]["inputs"]) == 2
+    text = f"{one}\n\n{two}{two}"
+    running.take("a.txt", text)
+    running.settle()
+    borders = running.world.manifest("a.txt")["audio"]["borders"]
+    running.world.endpoint.bad_texts = lambda text: "other" in text
+    running.take("a.txt", "\n\n".join(f"{number} of other paragraphs. " * 5 for number in range(4)))
+    running.settle()
+    assert running.statuses("a.txt") == ["FINISHED", "FINISHED", "FAILED"]
+    assert running.world.manifest("a.txt")["audio"]["borders"] == borders != []
+    sent = len(running.sent())
+    running.take("a.txt", text)
+    running.settle()
+    assert running.sent()[sent:] == []
+    assert running.statuses("a.txt")[3] == "FINISHED"
+
+
 @pytest.mark.parametrize("borders", [None, "1", [[1]], [True], {"1": 1}])
 def test_borders_that_somebody_wrote_into_a_manifest_harm_nothing(running: Running, borders: Any) -> None:
     text = book("a")
     running.take("a.txt", text)
     running.settle()
-    rewrite_manifest(running, "a.txt", borders=borders)
+    rewrite_manifest(running, "a.txt", audio={**running.world.manifest("a.txt")["audio"], "borders": borders})
     running.take("a.txt", changed(text, 0))
     running.settle()
     assert running.statuses("a.txt") == ["FINISHED", "FINISHED"]
@@ -153,7 +177,6 @@ def test_what_of_a_failed_version_was_spoken_is_taken_over_by_the_corrected_file
     assert [item["number"] for item in failed["spoken"]["inputs"]] == [1, 3, 4]
     running.take("a.txt", "caf\x00")
     assert running.world.manifest("a.txt")["spoken"] == failed["spoken"]
-    assert running.world.manifest("a.txt")["borders"] == failed["borders"] != []
     running.wait(2 * 86_400)
     tidy_up(running.p)
     sent = len(running.sent())
