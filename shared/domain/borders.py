@@ -16,8 +16,8 @@ from shared.ssml.sentences import ALWAYS, CLOSING, ended
 _PLACES = re.compile(rf"[{ALWAYS}]++[{re.escape(CLOSING)}]*+\s*+|\s++")
 """After each of these a piece may have begun."""
 _SIDE = 64
-"""Characters of a side. Many, so that hardly two places read alike; by chance, eight million new ones have some three
-that have the mark of a border in as many before."""
+"""Characters of a side. Many, so that hardly two places read alike. By chance some three places of a new text of eight
+million characters have the mark of a border of an old one as long."""
 
 
 def marks(pieces: Sequence[str]) -> Iterator[int]:
@@ -28,7 +28,7 @@ def marks(pieces: Sequence[str]) -> Iterator[int]:
 
 
 def found(texts: Sequence[str], before: Collection[int]) -> list[Mapping[int, bool]]:
-    """Of each text the places where borders were `before`, told by their marks: whether both sides read as they did.
+    """Of each text the places where the borders with these marks were, each with whether both sides read as they did.
 
     What reads alike in two places, be it of two texts, tells of neither.
     """
@@ -45,8 +45,10 @@ def found(texts: Sequence[str], before: Collection[int]) -> list[Mapping[int, bo
 
 
 def _marks_of(text: str, place: int) -> tuple[int, int]:
-    """Of the left and the right side. The right one is another where nothing ends before it any more: an input would
-    break off amid a sentence."""
-    left, right = text[max(0, place - _SIDE) : place], text[place : place + _SIDE]
-    is_end = ended(left) or "\n" in left[len(left.rstrip()) :]
+    """Of the left side, which ends before the white space, and of the right. That is another where nothing ends before
+    it any more: an input would break off amid a sentence."""
+    space = text[max(0, place - _SIDE) : place]
+    end = place - len(space) + len(space.rstrip())
+    left, right = text[max(0, end - _SIDE) : end], text[place : place + _SIDE]
+    is_end = ended(left) or "\n" in text[end:place]
     return zlib.crc32(left.encode()), zlib.crc32(right.encode(), 1 + is_end)

@@ -38,7 +38,7 @@ _TAIL = 8
 """So many characters before an end tell its checksum. Few, so that a changed word is seldom among them."""
 
 _LITTLE = 1 / 2
-"""Of the limit."""
+"""Of the limit: two pieces that together are no longer may as well be one."""
 
 
 _End = tuple[tuple[int, int], int]
@@ -61,15 +61,15 @@ def split(text: str, limit: int, known: Mapping[int, bool] | None = None) -> tup
 
 
 def _edges(text: str, limit: int, known: Mapping[int, bool]) -> Iterator[int]:
-    """Where sections begin, and where it was cut before: but not after a heading, nor where one side alone reads as it
-    did and what it parts is little, lest a text that changes often end in scraps."""
+    """Where sections begin, and where it was cut before: but not after a heading, nor, where one side alone reads as it
+    did, between two that are little or after what may be a heading; so edits leave few scraps behind."""
     sections = dict(_sections(text))
     places = sorted({*sections, *known, len(text)})
     body = last = 0
     for place, following in pairwise([*places, len(text)]):
         body = sections.get(place, body)
-        is_little = following - last <= limit * _LITTLE and not known.get(place, True)
-        if place in sections or place == len(text) or (place > body and not is_little):
+        is_little = following - last <= limit * _LITTLE or place - last <= _LONGEST_HEADING
+        if place in sections or place == len(text) or (place > body and (known[place] or not is_little)):
             yield place
             last = place
 

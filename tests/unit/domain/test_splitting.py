@@ -8,7 +8,7 @@ import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, count
 from pathlib import Path
 
 import pytest
@@ -138,7 +138,8 @@ def test_a_changed_word_sends_two_inputs_and_a_twentieth_at_most_whatever_ends_a
     assert len(text) / len(before) > LIMIT / 3
     places = list(re.finditer(r"[^\W_]+", text))
     for place in rng.sample(places, 10) + rng.sample(beside_borders(places, before), 20):
-        again = sent_again(before, text[: place.start()] + words(rng, LATIN, 1, 1) + text[place.end() :])
+        word = words(rng, LATIN, 1, 1) if rng.random() < 0.7 else ""
+        again = sent_again(before, text[: place.start()] + word + text[place.end() :])
         assert len(again) <= 2, place
         assert sum(map(len, again)) <= 0.05 * len(text), place
 
@@ -153,7 +154,8 @@ def beside_borders(places: Sequence[re.Match[str]], pieces: Sequence[str]) -> li
 @pytest.mark.parametrize("name", WRITTEN)
 def test_what_is_cut_again_is_cut_where_it_was(name: str) -> None:
     """Also where an input may be longer by now; and after paragraphs were put in, taken out or moved."""
-    text = WRITTEN[name](random.Random(name), 50_000)
+    texts = (WRITTEN[name](random.Random(f"{name}{seed}"), 50_000) for seed in count())
+    text = next(text for text in texts if min(map(len, split(text, LIMIT)[:6])) > 200)  # what is little may be joined
     before = split(text, LIMIT)
     assert cut_again(before, text) == before
     assert cut_again(before, text, 2 * LIMIT) == before

@@ -322,3 +322,19 @@ def test_what_each_chapter_repeats_is_no_border_in_all_of_them() -> None:
         assert extract("a.md", text.encode(), limits, marks).inputs == before.inputs
         changed = extract("a.md", text.replace(paragraphs[11], "Other words.").encode(), limits, marks)
         assert len(set(changed.inputs) - set(before.inputs)) == 1
+
+
+@pytest.mark.parametrize(("path", "heading"), [("a.md", "## The harbour"), ("a.html", "<h2>The harbour</h2>")])
+def test_a_heading_that_is_put_in_stays_with_what_follows_it(path: str, heading: str) -> None:
+    limits = replace(LIMITS, input_characters=800)
+    paragraphs = [
+        f"This is paragraph {number} of them. " + f"It goes on about {number * 7919}. " * 9 for number in range(40)
+    ]
+    html = [f"<p>{paragraph}</p>" if path == "a.html" else paragraph for paragraph in paragraphs]
+    before = extract(path, "\n\n".join(html).encode(), limits)
+    assert len(before.inputs) > 10
+    for place in range(1, 40):
+        text = "\n\n".join([*html[:place], heading, *html[place:]])
+        after = extract(path, text.encode(), limits, frozenset(before.contents.borders))
+        assert not any(text.rstrip(".") == "The harbour" for text in after.inputs)
+        assert len(set(after.inputs) - set(before.inputs)) <= 2

@@ -88,12 +88,15 @@ def test_a_changed_word_that_had_chosen_a_border_sends_the_input_that_it_stands_
 
 def test_a_failed_version_takes_no_borders_from_the_audio_that_stays(running: Running) -> None:
     """Two paragraphs would be one input, had not the text been cut between them."""
-    one, two = (f"{number} is a short paragraph, of the two that were once long." for number in (1, 2))
+    one, two = (
+        f"{number} is a short paragraph, of two that were once longer than one input holds." for number in (1, 2)
+    )
+    more = " Its second half, which is not short."
     running.world.inputs_of = lambda text: text.split("\n\n")
-    running.take("a.txt", f"{one}{one}\n\n{two}{two}")
+    running.take("a.txt", f"{one}{more}{more}\n\n{two}")
     running.settle()
     assert len(running.world.manifest("a.txt")["audio"]["inputs"]) == 2
-    text = f"{one}\n\n{two}{two}"
+    text = f"{one}{more}\n\n{two}"
     running.take("a.txt", text)
     running.settle()
     borders = running.world.manifest("a.txt")["audio"]["borders"]
