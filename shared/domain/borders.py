@@ -27,7 +27,7 @@ def marks(pieces: Sequence[str]) -> Iterator[int]:
     return chain.from_iterable(_marks_of(text, place) for place in places)
 
 
-def found(texts: Sequence[str], before: Collection[int]) -> list[Mapping[int, bool]]:
+def found(texts: Sequence[str], before: Collection[int]) -> Sequence[Mapping[int, bool]]:
     """Of each text the places where the borders with these marks were, each with whether both sides read as they did.
 
     What reads alike in two places, be it of two texts, tells of neither.
@@ -41,7 +41,7 @@ def found(texts: Sequence[str], before: Collection[int]) -> list[Mapping[int, bo
     known: list[dict[int, bool]] = [{} for _ in texts]
     for number, place, are_both in filter(None, where.values()):
         known[number][place] = are_both
-    return list(known)
+    return known
 
 
 def _marks_of(text: str, place: int) -> tuple[int, int]:
